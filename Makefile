@@ -1,0 +1,41 @@
+# Everything a fresh machine needs is git, make and python3 >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo serve test check format lock bench
+
+help:
+	@echo "make demo   try it: server, stand-in log-in and stand-in data on this machine, no accounts"
+	@echo "make serve  the server with .env"
+	@echo "make test   all tests"
+	@echo "make check  format, lint, types, import rules, documentation, tests: what CI runs"
+
+demo:
+	@$(PYTHON) scripts/venv.py requirements.txt
+	@$(BIN)/python -m app demo
+
+serve:
+	@$(PYTHON) scripts/venv.py requirements.txt
+	@$(BIN)/python -m app serve
+
+test:
+	@$(PYTHON) scripts/venv.py requirements-dev.txt
+	@$(BIN)/python -m pytest
+
+# SKIPS=fail turns a skipped test into a failed one.
+check:
+	@$(PYTHON) scripts/venv.py requirements-dev.txt
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	SKIPS=fail $(MAKE) test
+
+format:
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+# Renews the hash-locked requirement files from pyproject.toml; needs the uv command.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.txt

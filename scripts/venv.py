@@ -1,0 +1,105 @@
+"""Make the virtual environment from a hash-locked requirements file: ``python3 scripts/venv.py requirements.txt``.
+
+Runs before anything is installed, on whatever Python the machine has, so it uses the standard library and old syntax
+only. Does nothing when the environment already holds exactly that file. Ends with one clear line when it cannot.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
+PYTHON = os.path.join(BIN, "python")
+STAMP = os.path.join(VENV, "installed.txt")
+LAUNCHER = """#!%s
+import sys
+
+sys.path.insert(0, %r)
+from app.cli import main
+
+sys.exit(main())
+"""
+
+
+def stop(message):
+    """Print one line and end with exit code 2."""
+    sys.stderr.write("Gatehouse cannot be set up: %s\n" % message)
+    sys.exit(2)
+
+
+def main():
+    """Bring .venv up to date."""
+    if sys.version_info < (3, 11):
+        stop(
+            "it needs Python 3.11 or newer, and this is %d.%d. Install a newer one, then: make PYTHON=python3.12 demo"
+            % sys.version_info[:2]
+        )
+    lock = os.path.join(ROOT, sys.argv[1])
+    with open(lock, "rb") as file:
+        text = file.read()
+    wanted = "%s %s" % (sys.version.split()[0], hashlib.sha256(text).hexdigest())
+    if wanted in installed():
+        return
+    create()
+    install(lock, text.decode().count("=="))
+    with open(os.path.join(BIN, "gatehouse"), "w") as file:
+        file.write(LAUNCHER % (PYTHON, ROOT))
+    os.chmod(os.path.join(BIN, "gatehouse"), 0o755)
+    with open(STAMP, "w") as file:
+        file.write(wanted + "\n" + "".join(line + "\n" for line in installed() if sys.argv[1] == "requirements.txt"))
+        if sys.argv[1] != "requirements.txt":  # the development file contains the other whole
+            with open(os.path.join(ROOT, "requirements.txt"), "rb") as other:
+                file.write("%s %s\n" % (sys.version.split()[0], hashlib.sha256(other.read()).hexdigest()))
+
+
+def installed():
+    """What the environment holds: a line per requirements file, none when the environment does not run."""
+    try:
+        subprocess.check_output([PYTHON, "-c", ""], stderr=subprocess.STDOUT)
+        with open(STAMP) as file:
+            return file.read().splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return []
+
+
+def create():
+    """Make an empty environment."""
+    try:
+        import ensurepip  # noqa: F401
+        import venv
+    except ImportError:
+        stop("Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv")
+    print("Setting up .venv (once; takes about half a minute) ...")
+    sys.stdout.flush()
+    try:
+        if os.path.isdir(VENV):
+            shutil.rmtree(VENV)
+        venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
+    except (OSError, subprocess.CalledProcessError) as error:
+        stop(".venv could not be made (%s). Is the disk full, or the folder read-only?" % error)
+
+
+def install(lock, total):
+    """Install the locked packages, showing which one is at hand."""
+    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock]
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "--no-input"]
+    pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    done, tail = 0, []
+    for line in pip.stdout:
+        tail = (tail + [line.strip()])[-3:]
+        if line.startswith("Collecting "):
+            done += 1
+            print("  [%2d/%d] %s" % (done, total, line.split()[1].split("=")[0]))
+        elif line.startswith("Installing collected"):
+            print("  installing ...")
+        sys.stdout.flush()
+    if pip.wait() != 0:
+        stop("a package could not be installed; is the network reachable? pip says: %s" % " | ".join(tail))
+
+
+if __name__ == "__main__":
+    main()
