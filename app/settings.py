@@ -1,0 +1,200 @@
+"""The settings, read once from the environment and ``.env``, checked all at once.
+
+Only the command line and ``app/main.py`` construct :class:`Settings`; every other module is handed the values it
+needs. Names and defaults are promised in ``docs/reference/settings.md``. Nothing here opens a connection.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from app.errors import ConfigurationError, Problem
+from app.settings_rules import find_problems
+
+DEFAULT_ORIGINS = ("https://chatgpt.com", "https://claude.ai")
+
+Words = Annotated[tuple[str, ...], NoDecode]
+"""A comma-separated list in the environment."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the server. A blank value means "not set", except for ``DEFAULT_SCOPES``.
+
+    Construct it with :func:`load_settings`, which turns every problem into one :class:`ConfigurationError`.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    auth_mode: Literal["oauth", "none"] = "oauth"
+    public_base_url: str = ""
+    auth0_domain: str = ""
+    oauth_issuer: str = ""
+    auth0_audience: Words = ()
+    oauth_jwks_uri: str = ""
+    oauth_algorithms: Words = ("RS256",)
+    oauth_leeway_seconds: int = Field(default=30, ge=0, le=300)
+    oauth_scope_claims: Words = ("scope", "scp", "permissions")
+    default_scopes: Words = ("read",)
+    toolsets: Words = ("real_estate",)
+    data_go_kr_api_key: SecretStr = SecretStr("")
+    data_go_kr_base_url: str = "https://apis.data.go.kr"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    allowed_origins: Words = ()
+    forwarded_allow_ips: str = "127.0.0.1"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @property
+    def resource(self) -> str:
+        """The protected resource's identifier (RFC 8707, RFC 9728): what clients ask a token for."""
+        return f"{self.public_base_url}/mcp"
+
+    @property
+    def issuer(self) -> str:
+        """The authorization server's issuer, byte for byte as it writes it (RFC 8414 §2)."""
+        return self.oauth_issuer or f"https://{self.auth0_domain}/"
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The values of ``aud`` that are accepted."""
+        return self.auth0_audience or (self.resource,)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The browser origins that may call ``/mcp``; loopback origins are always allowed besides."""
+        return self.allowed_origins or (self.public_base_url, *DEFAULT_ORIGINS)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add ``NAME_FILE`` (a path, as Docker mounts secrets) after the plain name."""
+        return init_settings, env_settings, _SecretFileSource(settings_cls), dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in values.items()
+            if name == "default_scopes" or not (isinstance(value, str) and not value.strip())
+        }
+
+    @field_validator(
+        "auth0_audience",
+        "oauth_algorithms",
+        "oauth_scope_claims",
+        "default_scopes",
+        "toolsets",
+        "allowed_origins",
+        mode="before",
+    )
+    @classmethod
+    def _split_commas(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_base_url", "auth0_domain", "oauth_issuer", "oauth_jwks_uri", "host", mode="before")
+    @classmethod
+    def _trim(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
+
+
+class _SecretFileSource(EnvSettingsSource):
+    """Reads ``NAME_FILE`` for every secret setting."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        if field.annotation is not SecretStr:
+            return None, field_name, False
+        path = self.env_vars.get(f"{field_name}_file")
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError):
+            name = f"{field_name}_file".upper()
+            problem = Problem(name, "the file it names cannot be read as text.", f"/run/secrets/{field_name}")
+            raise ConfigurationError([problem]) from None
+
+
+class _Isolated(Settings):
+    """Settings from the given values alone."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+class DemoPorts(BaseSettings):
+    """Where ``gatehouse demo`` listens."""
+
+    demo_port: int = Field(default=8000, ge=1, le=65535)
+    demo_tenant_port: int = Field(default=8001, ge=1, le=65535)
+    demo_data_port: int = Field(default=8002, ge=1, le=65535)
+
+
+def load_demo_ports() -> DemoPorts:
+    """Read the ports of the demo. Raises :class:`ConfigurationError`."""
+    try:
+        return DemoPorts()
+    except ValidationError as error:
+        raise ConfigurationError(_problems_of(error)) from None
+
+
+def load_settings(values: dict[str, Any] | None = None) -> Settings:
+    """Read and check the settings: those of the environment and ``.env``, or else exactly ``values``.
+
+    Raises :class:`ConfigurationError` carrying every problem found, each with the variable's name and an example.
+    """
+    try:
+        settings = Settings() if values is None else _Isolated(**values)
+    except ValidationError as error:
+        raise ConfigurationError(_problems_of(error)) from None
+    problems = find_problems(settings)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+_EXAMPLES = {
+    "AUTH_MODE": "oauth",
+    "PORT": "8000",
+    "DEMO_PORT": "8000",
+    "DEMO_TENANT_PORT": "8001",
+    "DEMO_DATA_PORT": "8002",
+    "OAUTH_LEEWAY_SECONDS": "30",
+    "LOG_LEVEL": "info",
+    "LOG_FORMAT": "text",
+}
+
+
+def _problems_of(error: ValidationError) -> list[Problem]:
+    problems = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(item["loc"][0]).upper() if item["loc"] else "settings"
+        problems.append(Problem(name, f"{item['msg']}.", _EXAMPLES.get(name, "")))
+    return problems

@@ -1,0 +1,124 @@
+"""What makes settings usable, beyond the type of each: every rule, all checked in one go.
+
+Pure. Each problem names the variable, says what is wrong and gives an example that works.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from app.errors import Problem
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+ASYMMETRIC_ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+KNOWN_TOOLSETS = frozenset({"real_estate"})
+SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
+
+
+def find_problems(settings: Settings) -> list[Problem]:
+    """Everything wrong with the settings; empty when they can be used."""
+    return [
+        *_check_public_base_url(settings),
+        *_check_authorization_server(settings),
+        *_check_lists(settings),
+        *_check_urls(settings),
+    ]
+
+
+def _check_public_base_url(settings: Settings) -> list[Problem]:
+    name, example = "PUBLIC_BASE_URL", "https://home.example.net"
+    value = settings.public_base_url
+    if not value:
+        if settings.auth_mode == "none":
+            return []
+        return [Problem(name, "is required: the address under which clients reach this server.", example)]
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return [Problem(name, "must be a full address with https:// in front.", example)]
+    if parts.username or parts.password or parts.path or parts.query or parts.fragment:
+        return [Problem(name, "must be only scheme and host: no path, no trailing slash, no log-in data.", example)]
+    if value != value.lower():
+        return [Problem(name, "must be in lower case, because clients compare it byte for byte.", example)]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        return [Problem(name, "must use https: http is accepted for this machine (127.0.0.1) only.", example)]
+    return []
+
+
+def _check_authorization_server(settings: Settings) -> list[Problem]:
+    if settings.auth_mode == "none":
+        return []
+    if settings.auth0_domain and settings.oauth_issuer:
+        return [Problem("OAUTH_ISSUER", "is set together with AUTH0_DOMAIN: keep one of the two.")]
+    if settings.auth0_domain:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", settings.auth0_domain) or "." not in (
+            settings.auth0_domain
+        ):
+            what = "must be the bare domain name in lower case, without https:// and without a slash."
+            return [Problem("AUTH0_DOMAIN", what, "tenant.us.auth0.com")]
+        return []
+    if not settings.oauth_issuer:
+        what = "is required: the Auth0 domain whose people may log in (or OAUTH_ISSUER for another provider)."
+        return [Problem("AUTH0_DOMAIN", what, "tenant.us.auth0.com")]
+    return _check_https("OAUTH_ISSUER", settings.oauth_issuer, "https://login.example.net/realms/home")
+
+
+def _check_lists(settings: Settings) -> list[Problem]:
+    problems = []
+    refused = [name for name in settings.oauth_algorithms if name not in ASYMMETRIC_ALGORITHMS]
+    if refused or not settings.oauth_algorithms:
+        allowed = ", ".join(sorted(ASYMMETRIC_ALGORITHMS))
+        what = f"may name only asymmetric signature algorithms ({allowed}); 'none' and HS* are never safe here."
+        problems.append(Problem("OAUTH_ALGORITHMS", what, "RS256"))
+    if not settings.oauth_scope_claims:
+        problems.append(Problem("OAUTH_SCOPE_CLAIMS", "must name at least one claim.", "scope,scp,permissions"))
+    if any(not SCOPE_TOKEN.fullmatch(scope) for scope in settings.default_scopes):
+        problems.append(Problem("DEFAULT_SCOPES", "must be scope names separated by commas.", "read"))
+    unknown = [name for name in settings.toolsets if name not in KNOWN_TOOLSETS]
+    if unknown:
+        known = ", ".join(sorted(KNOWN_TOOLSETS))
+        problems.append(Problem("TOOLSETS", f"names a toolset that does not exist; there is: {known}.", "real_estate"))
+    for origin in settings.allowed_origins:
+        parts = _split(origin)
+        if parts is None or f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in {"http", "https"}:
+            what = "must be origins (scheme and host, no path, no wildcard) separated by commas."
+            problems.append(Problem("ALLOWED_ORIGINS", what, "https://chatgpt.com,https://claude.ai"))
+            break
+    if "*" in settings.forwarded_allow_ips:
+        what = "must not be '*': any caller could then forge its address."
+        problems.append(Problem("FORWARDED_ALLOW_IPS", what, "127.0.0.1"))
+    return problems
+
+
+def _check_urls(settings: Settings) -> list[Problem]:
+    problems = []
+    if settings.oauth_jwks_uri:
+        example = "https://tenant.us.auth0.com/.well-known/jwks.json"
+        problems += _check_https("OAUTH_JWKS_URI", settings.oauth_jwks_uri, example)
+    return problems + _check_https("DATA_GO_KR_BASE_URL", settings.data_go_kr_base_url, "https://apis.data.go.kr")
+
+
+def _check_https(name: str, value: str, example: str) -> list[Problem]:
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        return [Problem(name, "must be a full address without query or fragment.", example)]
+    if parts.username or parts.password:
+        return [Problem(name, "must not contain log-in data.", example)]
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        return [Problem(name, "must use https: http is accepted for this machine (127.0.0.1) only.", example)]
+    return []
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises ValueError when it is not a number
+    except ValueError:
+        return None
+    return parts if not re.search(r"[\s\x00-\x1f\x7f]", value) else None
