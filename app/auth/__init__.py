@@ -1,0 +1,1 @@
+"""Who is calling: from the Authorization header to a :class:`~app.auth.principal.Principal`."""

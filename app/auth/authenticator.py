@@ -1,0 +1,56 @@
+"""From raw request headers to a principal, with verified tokens remembered until they expire.
+
+Joins the pure rules of :mod:`app.auth.access_token` with the keys of :mod:`app.auth.authorization_server`. Tokens are
+remembered by their SHA-256 digest, never as such, and only as long as the key that signed them is published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from app.auth.access_token import TokenPolicy, bearer_token, parse, validate_claims, verify_signature
+from app.auth.authorization_server import AuthorizationServer
+from app.auth.principal import Principal
+
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    principal: Principal
+    thumbprint: str
+
+
+class Authenticator:
+    """Authenticates requests by their access token. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, policy: TokenPolicy, server: AuthorizationServer, clock: Callable[[], float]) -> None:
+        self._policy = policy
+        self._server = server
+        self._clock = clock
+        self._verified: LRUCache[bytes, _Verified] = LRUCache(MAX_REMEMBERED)
+
+    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Principal:
+        """Return the caller. Raises an :class:`~app.errors.AuthenticationError` or
+        :class:`~app.errors.AuthorizationServerUnavailable`."""
+        compact = bearer_token(headers)
+        digest = hashlib.sha256(compact.encode("ascii")).digest()
+        known = self._verified.get(digest)
+        if known is not None and self._still_good(known):
+            return known.principal
+        self._verified.pop(digest, None)
+        token = parse(compact, self._policy)
+        validate_claims(token.unverified_claims, self._policy, self._clock())  # hopeless ones cost no key look-up
+        key = await self._server.find_key(
+            token.unverified_kid, token.unverified_alg, token.unverified_claims.get("iat")
+        )
+        principal = validate_claims(verify_signature(token, key), self._policy, self._clock())
+        self._verified[digest] = _Verified(principal, key.thumbprint)
+        return principal
+
+    def _still_good(self, known: _Verified) -> bool:
+        return self._clock() < known.principal.expires_at + self._policy.leeway and self._server.holds(known.thumbprint)

@@ -1,0 +1,148 @@
+"""A JSON document of the authorization server, kept in memory: the one fetching mechanism for keys and metadata.
+
+What it promises: one fetch in flight however many ask; a cooldown between *attempts*, failed or not; a failed fetch
+keeps the last good document until a stated maximum age; a document grown old is renewed in the background while the old
+one serves; nobody waits longer than ``FETCH_SECONDS``. Redirects are not followed, sizes are capped.
+It knows nothing of what the document means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from app.errors import AuthorizationServerUnavailable
+
+FETCH_SECONDS = 5.0
+"""Longest time that a fetch, and whoever waits for it, may take."""
+
+MAX_BYTES = 512 * 1024
+
+log = logging.getLogger("gatehouse.auth")
+T = TypeVar("T")
+
+
+class FetchFailed(Exception):
+    """A document could not be fetched or is not usable. The text says which and why."""
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """In seconds: renewed in the background after ``fresh``; not used after ``usable``; attempts ``cooldown`` apart."""
+
+    fresh: float
+    usable: float
+    cooldown: float
+
+
+class RemoteDocument(Generic[T]):
+    """Keeps what ``load`` returns. ``load`` raises :class:`FetchFailed`; ``clock`` gives seconds since the epoch."""
+
+    def __init__(
+        self, name: str, load: Callable[[], Awaitable[T]], lifetimes: Lifetimes, clock: Callable[[], float]
+    ) -> None:
+        self.name = name
+        self._load = load
+        self._lifetimes = lifetimes
+        self._clock = clock
+        self._value: T | None = None
+        self._flight: asyncio.Task[bool] | None = None
+        self._attempted_at = float("-inf")
+        self.fetched_at = float("-inf")
+        self.failure = "it has not been asked yet"
+
+    def current(self) -> T | None:
+        """Return the document while it is usable, without ever waiting; start a renewal when it is not fresh."""
+        age = self._clock() - self.fetched_at
+        if age >= self._lifetimes.fresh or age < 0:
+            self._start()
+        return self._value if age < self._lifetimes.usable else None
+
+    async def require(self) -> T:
+        """Return the document, waiting for its first fetch if need be.
+
+        Raises :class:`AuthorizationServerUnavailable` when there is none to be had.
+        """
+        value = self.current()
+        if value is None:
+            await self.renew()
+            value = self.current()
+        if value is None:
+            raise self.unavailable()
+        return value
+
+    async def renew(self) -> bool:
+        """Fetch anew, or join the fetch in flight. False when that failed or the cooldown forbids it."""
+        flight = self._start()
+        return await asyncio.shield(flight) if flight is not None else False
+
+    @property
+    def last_attempt_failed(self) -> bool:
+        """Whether the newest attempt brought nothing."""
+        return self._attempted_at > self.fetched_at
+
+    def unavailable(self) -> AuthorizationServerUnavailable:
+        """The error to raise when a request cannot be judged without this document."""
+        detail = f"The authorization server's {self.name} cannot be had: {self.failure}"
+        return AuthorizationServerUnavailable(detail, retry_after=max(1, round(self._lifetimes.cooldown)))
+
+    async def close(self) -> None:
+        """End a fetch in flight."""
+        if self._flight is not None:
+            self._flight.cancel()
+            await asyncio.gather(self._flight, return_exceptions=True)
+
+    def _start(self) -> asyncio.Task[bool] | None:
+        if self._flight is not None and not self._flight.done():
+            return self._flight
+        if 0 <= self._clock() - self._attempted_at < self._lifetimes.cooldown:
+            return None
+        self._attempted_at = self._clock()
+        self._flight = asyncio.create_task(self._attempt())
+        return self._flight
+
+    async def _attempt(self) -> bool:
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                value = await self._load()
+        except TimeoutError:
+            self.failure = f"no answer within {FETCH_SECONDS:.0f} seconds"
+        except FetchFailed as error:
+            self.failure = str(error)
+        except Exception:
+            self.failure = "an internal error; the log has it in full"
+            log.exception("fetching the authorization server's %s went wrong", self.name)
+        else:
+            self._value, self.fetched_at = value, max(self._clock(), self._attempted_at)
+            return True
+        log.warning("the authorization server's %s could not be fetched: %s", self.name, self.failure)
+        return False
+
+
+async def fetch_json(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+    """GET one JSON object, without redirects and of ``MAX_BYTES`` at most. Raises :class:`FetchFailed`."""
+    try:
+        async with client.stream("GET", url, headers={"accept": "application/json", "accept-encoding": "identity"}) as (
+            response
+        ):
+            if response.status_code != 200:
+                raise FetchFailed(f"{url} answered with status {response.status_code}")
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise FetchFailed(f"{url} answered compressed, which was not asked for")
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise FetchFailed(f"{url} answered with more than {MAX_BYTES} bytes")
+        document = json.loads(bytes(body).decode("utf-8"))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        raise FetchFailed(f"{url} did not answer with JSON ({type(error).__name__})") from None
+    if not isinstance(document, dict):
+        raise FetchFailed(f"{url} answered with JSON that is not an object")
+    return document
