@@ -1,0 +1,214 @@
+"""MCP Streamable HTTP, stateless, both protocol eras on one path (MCP 2025-11-25 and 2026-07-28, "Transports").
+
+An ASGI application of our own over the SDK's single-request driver ``serve_one``: the SDK's own HTTP layer can neither
+answer a tool call with 403, nor say why a token was refused, nor tell an outage from a bad token. It answers JSON;
+there are no sessions, no GET stream and no server-initiated requests.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
+
+import anyio
+from mcp.server.connection import Connection
+from mcp.server.lowlevel.server import Server
+from mcp.server.runner import modern_error_data, serve_one
+from mcp.shared.dispatcher import CallOptions
+from mcp.shared.exceptions import MCPError, NoBackChannelError
+from mcp.shared.inbound import (
+    ERROR_CODE_HTTP_STATUS,
+    InboundLadderRejection,
+    classify_inbound_request,
+    find_duplicated_routing_header,
+    unsupported_protocol_version_rejection,
+)
+from mcp.shared.message import MessageMetadata
+from mcp.shared.transport_context import TransportContext
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.auth.challenge import ProtectedResource
+from app.auth.principal import Principal
+from app.endpoint.dispatch import caller
+from app.endpoint.gate import PREFLIGHT, Gate
+from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body
+from app.endpoint.refusals import refuse
+from app.errors import GatehouseError, RequestRefused, new_reference
+
+OLDEST_HANDSHAKE_VERSION = "2025-03-26"
+"""What a request without MCP-Protocol-Version speaks (MCP 2025-11-25, Transports, "Protocol Version Header")."""
+
+log = logging.getLogger("gatehouse.mcp")
+Authenticate = Callable[[Scope], Awaitable[Principal]]
+
+
+class McpEndpoint:
+    """The ASGI application of ``/mcp``."""
+
+    def __init__(
+        self, server: Server[Any], authenticate: Authenticate, gate: Gate, door: ProtectedResource | None
+    ) -> None:
+        self._server = server
+        self._authenticate = authenticate
+        self._gate = gate
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; every error becomes an answer here."""
+        headers = fold_headers(scope)
+        origin = headers.get("origin")
+        try:
+            response = await self._answer(scope, receive, headers)
+        except ClientGone:
+            return
+        except Exception as error:
+            address = scope["client"][0] if scope.get("client") else "unknown"
+            response = refuse(error, self._door, address)
+        response.raw_headers.extend(self._gate.cors(origin))
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Response:
+        self._gate.check_host(headers.get("host"))
+        self._gate.check_origin(headers.get("origin"))
+        if scope["method"] == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        principal = await self._authenticate(scope)
+        if scope["method"] != "POST":
+            what = "Only POST is served here: there are no sessions and no event stream to open."
+            raise RequestRefused(405, "method_not_allowed", what, (("Allow", "POST"),))
+        check_media_types(headers)
+        body = await read_body(headers, receive)
+        return await self._message(scope, headers, body, principal)
+
+    async def _message(self, scope: Scope, headers: Mapping[str, str], body: bytes, principal: Principal) -> Response:
+        try:
+            message = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            return _error(None, ErrorData(code=PARSE_ERROR, message="Parse error: the body is not JSON"), 400)
+        version = headers.get("mcp-protocol-version")
+        modern = version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
+        if _is_notification(message):
+            rejection = unsupported_protocol_version_rejection(version or "") if modern else None
+            return _rejected(None, rejection) if rejection else Response(status_code=202)
+        try:
+            request = JSONRPCRequest.model_validate(message)
+        except ValidationError:
+            text = "The body must be a single JSON-RPC request or notification"
+            return _error(None, ErrorData(code=INVALID_REQUEST, message=text), 400)
+        if modern:
+            route = _modern_route(scope, headers, message)
+            if isinstance(route, InboundLadderRejection):
+                return _rejected(request.id, route)
+            connection = Connection.from_envelope(route.protocol_version, route.client_info, route.client_capabilities)
+        else:
+            connection = Connection.from_envelope(version or OLDEST_HANDSHAKE_VERSION, None, None)
+        return await self._serve(request, connection, principal, modern=modern)
+
+    async def _serve(
+        self, request: JSONRPCRequest, connection: Connection, principal: Principal, *, modern: bool
+    ) -> Response:
+        started = time.perf_counter()
+        token = caller.set(principal)
+        outcome = "ok"
+        try:
+            result = await serve_one(
+                self._server,
+                _RequestContext(request.id),
+                request.method,
+                request.params,
+                connection=connection,
+                lifespan_state={},
+            )
+            response = _json({"jsonrpc": "2.0", "id": request.id, "result": result}, 200)
+        except GatehouseError:
+            outcome = "refused"
+            raise
+        except Exception as failure:
+            error = _internal(failure) or modern_error_data(failure)
+            outcome = f"error {error.code}"
+            status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
+            response = _error(request.id, error, status)
+        finally:
+            caller.reset(token)
+            log.info(
+                "%s %s sub=%s client_id=%s %s %.1fms",
+                request.method,
+                (request.params or {}).get("name", ""),
+                principal.sub,
+                principal.client_id,
+                outcome,
+                (time.perf_counter() - started) * 1000,
+            )
+        return response
+
+
+class _RequestContext:
+    """What the SDK may do besides answering: nothing, for a JSON answer has no room for it."""
+
+    transport = TransportContext(kind="streamable-http", can_send_request=False)
+    can_send_request = False
+    message_metadata: MessageMetadata = None
+
+    def __init__(self, request_id: RequestId) -> None:
+        self.request_id = request_id
+        self.cancel_requested = anyio.Event()
+
+    async def send_raw_request(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        raise NoBackChannelError(method)
+
+    async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
+        return None
+
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        return None
+
+
+def _is_notification(message: Any) -> bool:
+    """Whether a message gets no answer (JSON-RPC 2.0 §4.1): a notification, or a reply to a request never made."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return False
+    return ("id" not in message and isinstance(message.get("method"), str)) or (
+        "method" not in message and ("result" in message or "error" in message)
+    )
+
+
+def _modern_route(scope: Scope, headers: Mapping[str, str], message: Any) -> Any:
+    repeated = find_duplicated_routing_header((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
+    if repeated:
+        return InboundLadderRejection(code=-32020, message=f"{repeated} header appears more than once")
+    return classify_inbound_request(message, headers=headers)
+
+
+def _internal(failure: Exception) -> ErrorData | None:
+    """The answer to an error nobody foresaw: a reference code, and the log has the rest."""
+    if isinstance(failure, MCPError | ValidationError):
+        return None
+    reference = new_reference()
+    log.error("internal error reference=%s", reference, exc_info=failure)
+    return ErrorData(code=INTERNAL_ERROR, message=f"internal error, reference {reference}")
+
+
+def _rejected(request_id: RequestId | None, rejection: InboundLadderRejection) -> Response:
+    error = ErrorData(code=rejection.code, message=rejection.message, data=rejection.data)
+    return _error(request_id, error, ERROR_CODE_HTTP_STATUS.get(rejection.code, 400))
+
+
+def _error(request_id: RequestId | None, error: ErrorData, status: int) -> Response:
+    return _json({"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}, status)
+
+
+def _json(message: dict[str, Any], status: int) -> Response:
+    return Response(json.dumps(message, separators=(",", ":")), status, media_type="application/json")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)

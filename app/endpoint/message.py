@@ -1,0 +1,58 @@
+"""One HTTP message taken in: its headers, media types and body, each within a stated limit (RFC 9110)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.types import Message, Receive, Scope
+
+from app.errors import RequestRefused
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+BODY_SECONDS = 30.0
+"""How long a client may take to send its body."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete."""
+
+
+def fold_headers(scope: Scope) -> dict[str, str]:
+    """Headers by lower-case name, values trimmed (RFC 9110 §5.5); of repeated ones the first."""
+    folded: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        folded.setdefault(name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
+    return folded
+
+
+def check_media_types(headers: Mapping[str, str]) -> None:
+    """Refuse what is not JSON, and clients that would not read JSON. A missing Accept means anything."""
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise RequestRefused(415, "unsupported_media_type", "The Content-Type must be application/json.")
+    accepted = [part.partition(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")]
+    if not {"application/json", "application/*", "*/*"}.intersection(accepted):
+        raise RequestRefused(406, "not_acceptable", "Answers are application/json; the Accept header rules that out.")
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Read the whole body within the limits. Raises :class:`ClientGone` when the client hangs up."""
+    too_large = RequestRefused(413, "content_too_large", f"The body may have {MAX_BODY_BYTES} bytes at most.")
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and len(length) < 20 and int(length) > MAX_BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message: Message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY_BYTES:
+                    raise too_large
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise RequestRefused(408, "request_timeout", f"The body took over {BODY_SECONDS:.0f} seconds.") from None

@@ -1,0 +1,104 @@
+"""The one table from errors to HTTP answers and log lines (RFC 6750 §3.1, RFC 9110 §15).
+
+A client learns the least that lets it act; the log line under the same reference code tells the owner the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse, Response
+
+from app.auth.challenge import ProtectedResource
+from app.errors import (
+    AuthorizationServerUnavailable,
+    InsufficientScope,
+    InvalidAccessToken,
+    MalformedAuthorization,
+    MissingAccessToken,
+    RequestRefused,
+    new_reference,
+)
+
+log = logging.getLogger("gatehouse.refusals")
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    status: int
+    error: str
+    description: str
+    """For the client."""
+    reason: str
+    detail: str
+    """For the owner."""
+    headers: dict[str, str]
+
+
+def refuse(error: Exception, door: ProtectedResource | None, client: str) -> Response:
+    """Answer a request that cannot be served, and write its log line.
+
+    ``door`` is None when no authorization server is configured; ``client`` is the caller's address.
+    """
+    reference = new_reference()
+    refusal = _classify(error, door, reference)
+    if refusal.status == 500:
+        log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
+    elif not isinstance(error, MissingAccessToken):  # a first, unauthenticated knock is how every client begins
+        log.warning(
+            "refused status=%d reason=%s reference=%s client=%s %s",
+            refusal.status,
+            refusal.reason,
+            reference,
+            client,
+            refusal.detail,
+        )
+    body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
+    return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
+
+
+def _classify(error: Exception, door: ProtectedResource | None, reference: str) -> _Refusal:
+    match error:
+        case MissingAccessToken():
+            text = "Log in first: send an access token in the Authorization header."
+            headers = {"WWW-Authenticate": door.challenge()} if door else {}
+            return _Refusal(401, "unauthorized", text, "missing_token", str(error), headers)
+        case MalformedAuthorization():
+            text = "The Authorization header must hold exactly one Bearer token."
+            return _bearer(400, "invalid_request", text, "malformed_authorization", str(error), door, reference)
+        case InvalidAccessToken():
+            text = "The access token is not valid."
+            return _bearer(401, "invalid_token", text, error.reason, error.detail, door, reference)
+        case InsufficientScope():
+            text = "This needs a permission that the access token does not carry."
+            return _bearer(
+                403, "insufficient_scope", text, "insufficient_scope", error.detail, door, reference, error.required
+            )
+        case AuthorizationServerUnavailable():
+            text = "Log-ins cannot be checked at the moment. Your access is unchanged; try again shortly."
+            headers = {"Retry-After": str(error.retry_after)}
+            return _Refusal(
+                503, "temporarily_unavailable", text, "authorization_server_unavailable", error.detail, headers
+            )
+        case RequestRefused():
+            return _Refusal(error.status, error.error, error.detail, error.error, error.detail, dict(error.headers))
+        case _:
+            text = f"internal error, reference {reference}"
+            return _Refusal(500, "server_error", text, "internal_error", "", {})
+
+
+def _bearer(
+    status: int,
+    error: str,
+    text: str,
+    reason: str,
+    detail: str,
+    door: ProtectedResource | None,
+    reference: str,
+    scopes: tuple[str, ...] = (),
+) -> _Refusal:
+    headers = {}
+    if door:
+        headers["WWW-Authenticate"] = door.challenge(error, f"{text} Reference {reference}.", scopes)
+    return _Refusal(status, error, text, reason, detail, headers)

@@ -1,0 +1,158 @@
+"""The only wiring: settings in, application out.
+
+Everything is opened in the lifespan and closed with it; nothing here asks the authorization server for anything before
+the server accepts requests, so Gatehouse starts while it is down.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import httpx
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Scope
+
+from app.access.policy import LADDER
+from app.auth.access_token import TokenPolicy
+from app.auth.authenticator import Authenticator
+from app.auth.authorization_server import AuthorizationServer
+from app.auth.challenge import ProtectedResource
+from app.auth.principal import Principal
+from app.auth.remote_document import FETCH_SECONDS
+from app.endpoint.dispatch import Dispatcher
+from app.endpoint.gate import Gate
+from app.endpoint.health import health_routes
+from app.endpoint.mcp import Authenticate, McpEndpoint
+from app.endpoint.refusals import refuse
+from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
+from app.errors import GatehouseError, RequestRefused
+from app.settings import Settings, load_settings
+from app.tools.base import ToolsetOpener
+from app.tools.real_estate import open_real_estate
+
+
+def application() -> FastAPI:
+    """The application with the settings of the environment, for ``uvicorn --factory app.main:application``."""
+    return create_app(load_settings())
+
+
+def create_app(
+    settings: Settings,
+    *,
+    toolsets: Mapping[str, ToolsetOpener] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
+    openers = {**_built_in_toolsets(settings), **(toolsets or {})}
+    dispatcher = Dispatcher(frozenset(settings.default_scopes))
+    server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
+    door = _protected_resource(settings) if server else None
+    authenticate = _by_access_token(settings, server, clock) if server else _by_private_network(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if server:
+                stack.push_async_callback(server.close)
+                server.jwks.current()  # starts the first fetch; nobody waits for it here
+            dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
+            yield
+
+    app = FastAPI(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    endpoint = McpEndpoint(dispatcher.server, authenticate, Gate(settings.public_base_url, settings.origins), door)
+    app.router.routes += [Route("/mcp", endpoint), Route("/mcp/", endpoint)]
+    app.include_router(health_routes(server))
+    if server and door:
+        app.include_router(well_known_routes(door, server))
+
+    async def answer_error(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            word = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+            error = RequestRefused(error.status_code, word, str(error.detail), tuple((error.headers or {}).items()))
+        return refuse(error, door, request.client.host if request.client else "unknown")
+
+    for kind in (HTTPException, GatehouseError, Exception):
+        app.add_exception_handler(kind, answer_error)
+    return app
+
+
+def _built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
+    return {
+        "real_estate": partial(
+            open_real_estate,
+            api_key=settings.data_go_kr_api_key.get_secret_value(),
+            base_url=settings.data_go_kr_base_url,
+        )
+    }
+
+
+def _authorization_server(settings: Settings, clock: Callable[[], float]) -> AuthorizationServer:
+    client = httpx.AsyncClient(follow_redirects=False, timeout=FETCH_SECONDS)
+    return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri)
+
+
+def _protected_resource(settings: Settings) -> ProtectedResource:
+    return ProtectedResource(
+        resource=settings.resource,
+        metadata_url=f"{settings.public_base_url}{PROTECTED_RESOURCE}/mcp",
+        authorization_servers=(settings.issuer,),
+        scopes=LADDER[:1],
+    )
+
+
+def _by_access_token(settings: Settings, server: AuthorizationServer, clock: Callable[[], float]) -> Authenticate:
+    policy = TokenPolicy(
+        issuer=settings.issuer,
+        audiences=settings.audiences,
+        allowed_algorithms=frozenset(settings.oauth_algorithms),
+        leeway=settings.oauth_leeway_seconds,
+        scope_claims=settings.oauth_scope_claims,
+    )
+    authenticator = Authenticator(policy, server, clock)
+
+    async def authenticate(scope: Scope) -> Principal:
+        return await authenticator.authenticate(scope["headers"])
+
+    return authenticate
+
+
+def _by_private_network(settings: Settings) -> Authenticate:
+    """``AUTH_MODE=none``: whoever stands inside the house may enter, with the default scopes and no more."""
+    anonymous = Principal("urn:gatehouse:local", "anonymous", "", frozenset(settings.default_scopes), float("inf"))
+
+    async def authenticate(scope: Scope) -> Principal:
+        if not _is_private(scope.get("client")):
+            what = "Without log-in (AUTH_MODE=none) this server answers its own private network only."
+            raise RequestRefused(403, "private_network_only", what)
+        return anonymous
+
+    return authenticate
+
+
+_PRIVATE_NETWORKS = [
+    ipaddress.ip_network("127.0.0.0/8"),
+    ipaddress.ip_network("10.0.0.0/8"),
+    ipaddress.ip_network("172.16.0.0/12"),
+    ipaddress.ip_network("192.168.0.0/16"),
+    ipaddress.ip_network("169.254.0.0/16"),
+    ipaddress.ip_network("::1/128"),
+    ipaddress.ip_network("fc00::/7"),
+    ipaddress.ip_network("fe80::/10"),
+]
+
+
+def _is_private(client: tuple[str, int] | None) -> bool:
+    try:
+        address = ipaddress.ip_address((client or ("", 0))[0])
+    except ValueError:
+        return False
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in network for network in _PRIVATE_NETWORKS)

@@ -1,0 +1,1 @@
+"""The tools that Gatehouse offers, gathered in toolsets."""
