@@ -1,0 +1,132 @@
+"""A whole small world for tests: the real server, a stand-in tenant, one counting tool, and a clock to move."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from mcp_types import ToolAnnotations
+
+from app.demo.serving import ServedApp
+from app.demo.tenant import Api, Tenant, create_tenant_app
+from app.errors import ToolError
+from app.main import create_app
+from app.settings import load_settings
+from app.tools.base import ToolModel, Toolset, typed_tool
+
+EMAIL, PASSWORD = "alice@example.com", "correct-horse-7"
+
+
+@dataclass
+class Clock:
+    """Seconds since the epoch, standing still unless moved."""
+
+    now: float = field(default_factory=lambda: float(int(time.time())))
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class EchoArguments(ToolModel):
+    text: str = ""
+
+
+class EchoResult(ToolModel):
+    text: str
+
+
+@dataclass
+class Probe:
+    """A toolset that counts its calls: the witness that no tool ran."""
+
+    calls: int = 0
+    write_scope: str = "write"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Toolset]:
+        yield Toolset(
+            "probe",
+            (
+                self._tool("echo", "read", self._echo),
+                self._tool("write_note", self.write_scope, self._echo),
+                self._tool("break", "read", self._break),
+                self._tool("fail", "read", self._fail),
+            ),
+            "Call echo first.",
+        )
+
+    def _tool(self, name: str, scope: Any, function: Any) -> Any:
+        return typed_tool(
+            function,
+            name=name,
+            title=name,
+            description=f"{name} for tests",
+            arguments=EchoArguments,
+            result=EchoResult,
+            scope=scope,
+            annotations=ToolAnnotations(read_only_hint=scope == "read"),
+            summarize=lambda result: result.text,
+        )
+
+    async def _echo(self, arguments: EchoArguments) -> EchoResult:
+        self.calls += 1
+        return EchoResult(text=arguments.text)
+
+    async def _break(self, arguments: EchoArguments) -> EchoResult:
+        self.calls += 1
+        raise RuntimeError(f"secret inside: {arguments.text}")
+
+    async def _fail(self, arguments: EchoArguments) -> EchoResult:
+        raise ToolError("the thing is closed; try tomorrow")
+
+
+@dataclass
+class World:
+    """The running parts and their addresses."""
+
+    url: str
+    tenant: Tenant
+    tenant_app: ServedApp
+    probe: Probe
+    clock: Clock
+    person: Any
+
+    @property
+    def mcp(self) -> str:
+        return f"{self.url}/mcp"
+
+    def token(self, scope: str = "read", **claims: Any) -> str:
+        """A valid access token for the person, or one with other claims."""
+        return self.tenant.issue_access_token(self.person, self.mcp, scope, "test-client", **claims)
+
+    def call(self, token: str | None, method: str = "tools/call", **params: Any) -> httpx.Response:
+        """One JSON-RPC request of the handshake era; without params it calls ``echo``."""
+        if method == "tools/call" and not params:
+            params = {"name": "echo", "arguments": {"text": "hello"}}
+        headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-11-25"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        return httpx.post(self.mcp, json=body, headers=headers)
+
+
+@contextmanager
+def open_world(**settings: Any) -> Iterator[World]:
+    """Start everything; ``settings`` add to or replace those of the server."""
+    clock, probe = Clock(), Probe()
+    server, tenant_app = ServedApp(), ServedApp()
+    issuer = f"{tenant_app.url}/"
+    tenant = Tenant(issuer, apis=[Api(f"{server.url}/mcp", "Test", ("read", "write", "admin"))], clock=clock)
+    person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
+    values = {"public_base_url": server.url, "oauth_issuer": issuer, **settings}
+    try:
+        tenant_app.start(create_tenant_app(tenant))
+        server.start(create_app(load_settings(values), toolsets={"real_estate": probe.open}, clock=clock))
+        yield World(server.url, tenant, tenant_app, probe, clock, person)
+    finally:
+        server.stop()
+        tenant_app.stop()
