@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.config
 import re
 from datetime import UTC, datetime
 from typing import Literal
@@ -45,7 +44,10 @@ def configure_logging(level: str, style: Literal["text", "json"]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name in ("gatehouse", "uvicorn"):
-        logging.getLogger(name).setLevel(level.upper())
-    for name in ("httpx", "httpcore", "uvicorn.access"):  # they write whole addresses, keys included
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("gatehouse").setLevel(level.upper())
+
+
+def silence_address_logs() -> None:
+    """Switch off the libraries' log lines that hold whole addresses: a query string may carry a token or a key."""
+    for name in ("httpx", "httpx2", "httpcore", "uvicorn.access"):
+        logging.getLogger(name).disabled = True

@@ -35,7 +35,13 @@ class ServedApp:
     def start(self, app: Any, **options: Any) -> None:
         """Serve ``app``; returns when it accepts requests. Raises :class:`RuntimeError` when it cannot start."""
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1, **options
+            app,
+            http="h11",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            **options,
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)

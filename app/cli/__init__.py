@@ -1,0 +1,42 @@
+"""The ``gatehouse`` command: parse, call, exit code (0 fine, 1 found a problem, 2 wrong usage or configuration).
+
+One command per file; each has ``add_arguments(parser)`` and ``run(arguments) -> int``. A command is imported only when
+it is called, so that ``gatehouse version`` does not load a web server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from app.errors import ConfigurationError
+
+COMMANDS = {
+    "serve": "run the server with the settings of the environment and .env",
+    "demo": "run the server with a stand-in log-in and stand-in data on this machine; no accounts needed",
+    "version": "print the version",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="gatehouse", description="Your own tools on ChatGPT, behind a real log-in.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        if name in words[:1]:
+            importlib.import_module(f"app.cli.{name}").add_arguments(command)
+    arguments = parser.parse_args(words)
+    try:
+        return int(importlib.import_module(f"app.cli.{arguments.command}").run(arguments))
+    except ConfigurationError as error:
+        print(f"Gatehouse cannot start: {len(error.problems)} setting(s) need a change.", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  - {problem}", file=sys.stderr)
+        print(
+            "Settings come from the environment or from .env; docs/reference/settings.md lists them.", file=sys.stderr
+        )
+        return 2

@@ -1,0 +1,118 @@
+"""``gatehouse demo``: the whole thing on one machine, with nothing to sign up for.
+
+The real server, beside a stand-in Auth0 tenant and a stand-in open-data portal, all three on loopback in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import signal
+import sys
+import threading
+from functools import partial
+
+from app.demo.checks import four_checks
+from app.demo.portal import Portal, create_portal_app
+from app.demo.serving import PortInUse, ServedApp
+from app.demo.tenant import Api, Tenant, create_tenant_app
+from app.logs import configure_logging
+from app.main import create_app
+from app.settings import load_demo_ports, load_settings
+from app.tools.real_estate import open_real_estate
+
+EMAIL = "demo@example.com"
+_WORDS = ("amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "iris", "juniper", "lagoon", "maple")
+
+_GREETING = """
+Gatehouse runs at    {mcp}
+
+Log in as
+e-mail: {email}
+password: {password}
+
+Try next, in another terminal:
+  a Python client    .venv/bin/python docs/how-to/python_client.py {mcp}
+  MCP Inspector      npx @modelcontextprotocol/inspector --cli {mcp} --transport http --method tools/list
+  mcp-remote         npx mcp-remote {mcp}
+  curl               curl -i -X POST {mcp}
+  {more}
+
+The figures are made up for the demo. Each request appears below. Ctrl-C ends everything.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The ports are settings: DEMO_PORT, DEMO_TENANT_PORT, DEMO_DATA_PORT."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demo until Ctrl-C."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    configure_logging("info", "text")
+    ports = load_demo_ports()
+    served: list[ServedApp] = []
+    try:
+        for name in ("demo_port", "demo_tenant_port", "demo_data_port"):
+            served.append(_listen(name.upper(), getattr(ports, name)))
+        if _run(*served):
+            stopped.wait()
+            print("\nStopping ...", flush=True)
+            return 0
+        return 1
+    except PortInUse as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        for one in served:
+            one.stop()
+
+
+def _listen(name: str, port: int) -> ServedApp:
+    try:
+        return ServedApp(port)
+    except PortInUse:
+        raise PortInUse(
+            f"Port {port} is in use by another program. Stop it, or move the demo: {name}={port + 1000} make demo"
+        ) from None
+
+
+def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp) -> bool:
+    """Start the three, make the four checks, and greet. False when a check fails."""
+    issuer = f"{tenant_server.url}/"
+    password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
+    settings = load_settings(
+        {
+            "public_base_url": server.url,
+            "oauth_issuer": issuer,
+            "data_go_kr_api_key": secrets.token_urlsafe(32),
+            "data_go_kr_base_url": data_server.url,
+        }
+    )
+    tenant = Tenant(issuer, apis=[Api(settings.resource, "Gatehouse", ("read", "write", "admin"))])
+    tenant.add_person(EMAIL, password, name="Demo Person", permissions={"read", "write", "admin"})
+    key = settings.data_go_kr_api_key.get_secret_value()
+    real_estate = partial(open_real_estate, api_key=key, base_url=data_server.url, sample=True)
+    print("Starting\n", flush=True)
+    tenant_server.start(create_tenant_app(tenant))
+    _tick("stand-in log-in service (Auth0's part)", tenant_server.url)
+    data_server.start(create_portal_app(Portal(api_key=key)))
+    _tick("stand-in open-data portal", data_server.url)
+    server.start(create_app(settings, toolsets={"real_estate": real_estate}))
+    _tick("Gatehouse", server.url)
+    print("\nThe four checks before a client connects\n")
+    results = four_checks(server.url, issuer)
+    for title, problem in results:
+        _tick(title, problem, good=not problem)
+    if any(problem for _, problem in results):
+        print("\nThe demo is not usable; the marked check says why.", file=sys.stderr)
+        return False
+    more = f"the documents      {server.url}/.well-known/oauth-protected-resource"
+    print(_GREETING.format(mcp=settings.resource, email=EMAIL, password=password, more=more), flush=True)
+    return True
+
+
+def _tick(title: str, detail: str, *, good: bool = True) -> None:
+    print(f"  {'✔' if good else '✘'} {title:45} {detail}".rstrip(), flush=True)

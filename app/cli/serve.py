@@ -1,0 +1,70 @@
+"""``gatehouse serve``: the server, in this process, until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+
+import uvicorn
+
+from app.logs import configure_logging
+from app.main import create_app
+from app.settings import Settings, load_settings
+
+log = logging.getLogger("gatehouse.serve")
+
+GRACEFUL_SECONDS = 8
+"""Requests in flight may finish for so long after a stop; containers are killed after ten."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """This command has no options: everything is a setting."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    if not _port_is_free(settings.host, settings.port):
+        print(
+            f"Port {settings.port} on {settings.host} cannot be opened: another program uses it, or the address is not "
+            "this machine's. Stop that program, or choose another with PORT (and HOST).",
+            file=sys.stderr,
+        )
+        return 2
+    where = settings.resource if settings.public_base_url else f"http://{settings.host}:{settings.port}/mcp"
+    log.info("listening on %s port %d; clients connect to %s", settings.host, settings.port, where)
+    server = server_of(settings)
+    server.run()
+    return 0 if server.started else 1
+
+
+def server_of(settings: Settings) -> uvicorn.Server:
+    """A uvicorn server for these settings. Its own access log stays off: it would write query strings."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        http="h11",  # caps header sizes; the faster parser takes headers of any length into memory
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def _port_is_free(host: str, port: int) -> bool:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError:
+        return False
+    return True
