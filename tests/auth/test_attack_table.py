@@ -111,6 +111,7 @@ def _encrypted(a: Attack) -> str:
 
 INVALID, NONE, REQUEST = (401, "invalid_token"), (401, ""), (400, "invalid_request")
 
+# fmt: off
 ATTACKS: list[tuple[str, str, tuple[int, str | None], Callable[[Attack], Headers]]] = [
     # No token, or not one token (RFC 6750)
     ("no authorization header", "RFC 6750 §3.1", NONE, lambda _: []),
@@ -243,6 +244,7 @@ ATTACKS: list[tuple[str, str, tuple[int, str | None], Callable[[Attack], Headers
     ("permissions with a null", "RFC 9068 §2.2.3", INVALID, claim(permissions=["read", None])),
     ("client_id an object", "RFC 9068 §2.2", INVALID, claim(client_id={"id": 1})),
 ]
+# fmt: on
 
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "x"}}}
 COMMON: Headers = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
@@ -288,6 +290,7 @@ def test_the_table_is_as_long_as_promised_and_every_row_has_its_own_name() -> No
     assert all(re.match(r"RFC \d{4} §\d", row[1]) for row in ATTACKS)
 
 
+# fmt: off
 GOOD: list[tuple[str, Callable[[Attack], Headers]]] = [
     ("scheme in small letters", with_good(lambda t: [("authorization", f"bearer {t}")])),
     ("scheme in capitals", with_good(lambda t: [("AUTHORIZATION", f"BEARER {t}")])),
@@ -308,6 +311,7 @@ GOOD: list[tuple[str, Callable[[Attack], Headers]]] = [
     ("a key address that is ignored (jku), with the tenant's own signature", header(jku="http://127.0.0.1:9/keys")),
     ("signed by the tenant's next key", bearer(lambda a: a.token({"kid": a.world.tenant.keys.next.kid}, key=a.world.tenant.keys.next.private_key))),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("name", "make"), GOOD, ids=[row[0] for row in GOOD])

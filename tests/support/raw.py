@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -41,10 +42,8 @@ def send(
     ]
     lines += [f"Content-Length: {len(body) if length is None else length}".encode(), b"Connection: close", b"", b""]
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10) as connection:
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused while sending: the answer is there
             connection.sendall(b"\r\n".join(lines) + body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused while still sending: the answer is there to read
         response = http.client.HTTPResponse(connection, method=method)
         response.begin()
         found = {name.lower(): value for name, value in response.getheaders()}

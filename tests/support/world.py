@@ -12,7 +12,7 @@ import httpx
 from mcp_types import ToolAnnotations
 
 from app.demo.serving import ServedApp
-from app.demo.tenant import Api, Tenant, create_tenant_app
+from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
 from app.main import create_app
 from app.settings import load_settings
@@ -94,6 +94,7 @@ class World:
     probe: Probe
     clock: Clock
     person: Any
+    http: httpx.Client
 
     @property
     def mcp(self) -> str:
@@ -111,22 +112,25 @@ class World:
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return httpx.post(self.mcp, json=body, headers=headers)
+        return self.http.post(self.mcp, json=body, headers=headers)
 
 
 @contextmanager
-def open_world(**settings: Any) -> Iterator[World]:
+def open_world(tenant_settings: TenantSettings | None = None, **settings: Any) -> Iterator[World]:
     """Start everything; ``settings`` add to or replace those of the server."""
     clock, probe = Clock(), Probe()
     server, tenant_app = ServedApp(), ServedApp()
     issuer = f"{tenant_app.url}/"
-    tenant = Tenant(issuer, apis=[Api(f"{server.url}/mcp", "Test", ("read", "write", "admin"))], clock=clock)
+    api = Api(f"{server.url}/mcp", "Test", ("read", "write", "admin"))
+    tenant = Tenant(issuer, settings=tenant_settings, apis=[api], clock=clock)
     person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
     values = {"public_base_url": server.url, "oauth_issuer": issuer, **settings}
+    http = httpx.Client(timeout=30)
     try:
         tenant_app.start(create_tenant_app(tenant))
         server.start(create_app(load_settings(values), toolsets={"real_estate": probe.open}, clock=clock))
-        yield World(server.url, tenant, tenant_app, probe, clock, person)
+        yield World(server.url, tenant, tenant_app, probe, clock, person, http)
     finally:
+        http.close()
         server.stop()
         tenant_app.stop()

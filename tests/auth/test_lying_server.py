@@ -1,0 +1,105 @@
+"""The authorization server slow, broken or lying: never a 500, never a 401 for a token that may be good."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.demo.serving import ServedApp
+from tests.support.world import World, open_world
+
+
+@contextmanager
+def lying(metadata: Any, jwks: Any = None) -> Iterator[World]:
+    """A world whose authorization server answers with these responses; a callable is given the base address."""
+    served = ServedApp()
+    app = Starlette()
+
+    async def answer(request: Request) -> Response:
+        chosen = jwks if request.url.path.endswith("jwks.json") else metadata
+        return chosen(served.url) if callable(chosen) else chosen
+
+    app.add_route("/{path:path}", answer)
+    served.start(app)
+    try:
+        with open_world(oauth_issuer=f"{served.url}/") as world:
+            world.tenant.issuer = f"{served.url}/"
+            yield world
+    finally:
+        served.stop()
+
+
+def honest(base: str, **changes: Any) -> Response:
+    document = {"issuer": f"{base}/", "jwks_uri": f"{base}/.well-known/jwks.json", **changes}
+    return Response(json.dumps(document), media_type="application/json")
+
+
+METADATA = [
+    ("a server error", Response("oops", 500)),
+    ("an HTML page", Response("<html>", media_type="text/html")),
+    ("an empty body", Response("")),
+    ("a JSON list", Response("[]")),
+    ("NaN", Response('{"issuer": NaN}')),
+    ("deep nesting", Response("[" * 100_000)),
+    ("50 MB", Response(b"x" * 50_000_000)),
+    ("a redirect", RedirectResponse("https://evil.example/")),
+    ("compressed without being asked", Response(b"\x1f\x8b", headers={"content-encoding": "gzip"})),
+    ("another issuer", Response('{"issuer": "https://evil.example/"}')),
+    ("no issuer", Response("{}")),
+]
+
+
+@pytest.mark.parametrize(("name", "response"), METADATA, ids=[row[0] for row in METADATA])
+def test_unusable_metadata_is_an_outage(name: str, response: Response) -> None:
+    with lying(response) as world:
+        answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
+        assert answer.status_code == 503
+        assert "retry-after" in answer.headers
+        judged = world.call(world.token())
+        assert judged.status_code == 503
+        assert world.probe.calls == 0
+
+
+KEYS = [
+    ("a server error", Response("oops", 500)),
+    ("an empty set", Response('{"keys": []}')),
+    ("only symmetric keys", Response('{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}')),
+    ("an HTML page", Response("<html>")),
+    ("a redirect", RedirectResponse("https://evil.example/keys")),
+]
+
+
+@pytest.mark.parametrize(("name", "response"), KEYS, ids=[row[0] for row in KEYS])
+def test_unusable_keys_are_an_outage(name: str, response: Response) -> None:
+    with lying(honest, response) as world:
+        assert world.call(world.token()).status_code == 503
+        assert world.probe.calls == 0
+
+
+@pytest.mark.parametrize("jwks_uri", [None, 7, "", "file:///etc/passwd", "ftp://127.0.0.1/keys", "//evil.example"])
+def test_a_jwks_uri_that_is_not_http_is_never_followed(jwks_uri: Any) -> None:
+    with lying(lambda base: honest(base, jwks_uri=jwks_uri)) as world:
+        assert world.call(world.token()).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("methods", "published"), [(["plain"], []), (["S256"], ["S256"]), (["plain", "S256", 7], ["S256"]), (None, None)]
+)
+def test_only_s256_is_published_and_only_if_offered(methods: Any, published: Any) -> None:
+    with lying(lambda base: honest(base, code_challenge_methods_supported=methods)) as world:
+        answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
+        assert answer.json()["code_challenge_methods_supported"] == published
+
+
+def test_fields_for_client_id_metadata_documents_are_passed_through() -> None:
+    with lying(lambda base: honest(base, client_id_metadata_document_supported=True, x_unknown=[1])) as world:
+        document = world.http.get(f"{world.url}/.well-known/openid-configuration").json()
+    assert document["client_id_metadata_document_supported"] is True
+    assert document["x_unknown"] == [1]
