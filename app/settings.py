@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -88,14 +87,37 @@ class Settings(BaseSettings):
         """Add ``NAME_FILE`` (a path, as Docker mounts secrets) after the plain name."""
         return init_settings, env_settings, _SecretFileSource(settings_cls), dotenv_settings
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _blank_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        return {
+    def _tell_everything_at_once(cls, values: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
+        """Blank values count as not set; wrong types and broken rules are reported together."""
+        given = {
             name: value
             for name, value in values.items()
             if name == "default_scopes" or not (isinstance(value, str) and not value.strip())
         }
+        problems: list[Problem] = []
+        try:
+            settings = handler(given)
+        except ValidationError as error:
+            problems = _problems_of(error)
+            unusable = {problem.setting for problem in problems}
+            settings = handler({name: value for name, value in given.items() if name.upper() not in unusable})
+        named = {problem.setting for problem in problems}
+        problems += [problem for problem in find_problems(settings) if problem.setting not in named]
+        if problems:
+            raise ConfigurationError(problems)
+        return settings
+
+    @field_validator("data_go_kr_api_key", mode="before")
+    @classmethod
+    def _read_secret_file(cls, value: Any) -> Any:
+        if not isinstance(value, Path):
+            return value
+        try:
+            return value.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError("the file that the variable of this name with _FILE points to cannot be read") from None
 
     @field_validator(
         "auth0_audience",
@@ -119,20 +141,12 @@ class Settings(BaseSettings):
 
 
 class _SecretFileSource(EnvSettingsSource):
-    """Reads ``NAME_FILE`` for every secret setting."""
+    """Turns ``NAME_FILE`` into a path under ``NAME``, for every secret setting."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        if field.annotation is not SecretStr:
-            return None, field_name, False
-        path = self.env_vars.get(f"{field_name}_file")
-        if not path:
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except (OSError, UnicodeDecodeError):
-            name = f"{field_name}_file".upper()
-            problem = Problem(name, "the file it names cannot be read as text.", f"/run/secrets/{field_name}")
-            raise ConfigurationError([problem]) from None
+    def __call__(self) -> dict[str, Any]:
+        secrets = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
+        paths = {name: self.env_vars.get(f"{name}_file") for name in secrets}
+        return {name: Path(path) for name, path in paths.items() if path}
 
 
 class _Isolated(Settings):
@@ -170,14 +184,7 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
 
     Raises :class:`ConfigurationError` carrying every problem found, each with the variable's name and an example.
     """
-    try:
-        settings = Settings() if values is None else _Isolated(**values)
-    except ValidationError as error:
-        raise ConfigurationError(_problems_of(error)) from None
-    problems = find_problems(settings)
-    if problems:
-        raise ConfigurationError(problems)
-    return settings
+    return Settings() if values is None else _Isolated(**values)
 
 
 _EXAMPLES = {
@@ -196,5 +203,5 @@ def _problems_of(error: ValidationError) -> list[Problem]:
     problems = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         name = str(item["loc"][0]).upper() if item["loc"] else "settings"
-        problems.append(Problem(name, f"{item['msg']}.", _EXAMPLES.get(name, "")))
+        problems.append(Problem(name, f"{item['msg'].removeprefix('Value error, ')}.", _EXAMPLES.get(name, "")))
     return problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import socket
 import sys
 
@@ -34,11 +35,28 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    where = settings.resource if settings.public_base_url else f"http://{settings.host}:{settings.port}/mcp"
-    log.info("listening on %s port %d; clients connect to %s", settings.host, settings.port, where)
+    _say_who_may_enter(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # uvicorn stops gracefully, then hands the signal on to this
     server = server_of(settings)
     server.run()
     return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("listening on %s port %d", self.config.host, self.config.port)
+
+
+def _say_who_may_enter(settings: Settings) -> None:
+    if settings.auth_mode == "none":
+        log.warning("AUTH_MODE=none: NO LOG-IN. Everybody in the private network has the DEFAULT_SCOPES.")
+    else:
+        log.info("clients connect to %s and log in at %s", settings.resource, settings.issuer)
 
 
 def server_of(settings: Settings) -> uvicorn.Server:
@@ -56,7 +74,7 @@ def server_of(settings: Settings) -> uvicorn.Server:
         forwarded_allow_ips=settings.forwarded_allow_ips,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def _port_is_free(host: str, port: int) -> bool:

@@ -44,7 +44,6 @@ class Probe:
     """A toolset that counts its calls: the witness that no tool ran."""
 
     calls: int = 0
-    write_scope: str = "write"
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Toolset]:
@@ -52,7 +51,7 @@ class Probe:
             "probe",
             (
                 self._tool("echo", "read", self._echo),
-                self._tool("write_note", self.write_scope, self._echo),
+                self._tool("write_note", "write", self._echo),
                 self._tool("break", "read", self._break),
                 self._tool("fail", "read", self._fail),
             ),

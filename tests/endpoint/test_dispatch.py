@@ -1,0 +1,101 @@
+"""What a call comes back with: results, tool errors, internal errors, and only what the caller may use."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.access.policy import LADDER, decide
+from app.auth.principal import Principal
+from app.endpoint.dispatch import Dispatcher
+from app.tools.base import Toolset
+from tests.support.world import Probe, World, open_world
+
+
+def test_a_tool_error_is_a_result_that_says_so(shared_world: World) -> None:
+    result = shared_world.call(shared_world.token(), name="fail", arguments={}).json()["result"]
+    assert result["isError"] is True
+    assert result["content"] == [{"type": "text", "text": "the thing is closed; try tomorrow"}]
+
+
+def test_an_unexpected_exception_shows_a_reference_and_nothing_else(
+    shared_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = shared_world.call(shared_world.token(), name="break", arguments={"text": "hunter2"})
+    result = answer.json()["result"]
+    text = result["content"][0]["text"]
+    assert result["isError"] is True
+    assert text.startswith("internal error, reference ")
+    assert "hunter2" not in answer.text
+    assert text.removeprefix("internal error, reference ") in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_bad_arguments_name_the_argument_and_echo_nothing(shared_world: World) -> None:
+    arguments = {"text": 5, "colour": "secret-blue"}
+    result = shared_world.call(shared_world.token(), name="echo", arguments=arguments).json()["result"]
+    assert result["isError"] is True
+    text = result["content"][0]["text"]
+    assert "text: " in text
+    assert "colour: " in text
+    assert "secret-blue" not in text
+
+
+def test_an_unknown_tool_is_a_protocol_error(shared_world: World) -> None:
+    error = shared_world.call(shared_world.token(), name="x" * 5_000).json()["error"]
+    assert error["code"] == -32602
+    assert len(error["message"]) < 200
+
+
+def test_a_tool_without_a_known_scope_cannot_be_called_or_seen() -> None:
+    probe = Probe()
+    everybody = Principal("i", "s", "c", frozenset({"admin", "everything"}), 0)
+    tool = probe._tool("x", "everything", probe._echo)
+    assert decide(everybody, tool, frozenset(LADDER)).allowed is False
+    assert decide(everybody, None, frozenset(LADDER)).reason == "unknown_tool"
+
+
+@pytest.mark.parametrize("needed", LADDER)
+@pytest.mark.parametrize("held", [*LADDER, "", "Read", "read write", "other"])
+def test_the_ladder(needed: str, held: str) -> None:
+    tool = Probe()._tool("x", needed, Probe()._echo)
+    principal = Principal("i", "s", "c", frozenset({held}), 0)
+    expected = held in LADDER and LADDER.index(held) >= LADDER.index(needed)
+    decision = decide(principal, tool, frozenset())
+    assert decision.allowed is expected
+    assert decision.required == (() if expected else (needed,))
+
+
+def test_without_default_scopes_a_token_without_scopes_gets_403_and_an_empty_list() -> None:
+    with open_world(default_scopes="") as world:
+        world.person.permissions.clear()
+        token = world.token(scope="")
+        assert world.call(token, "tools/list").json()["result"]["tools"] == []
+        assert world.call(token).status_code == 403
+        assert world.probe.calls == 0
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    tool = Probe()._tool("same", "read", Probe()._echo)
+    with pytest.raises(ValueError, match="same"):
+        Dispatcher(frozenset()).offer([Toolset("a", (tool,)), Toolset("b", (tool,))])
+
+
+def test_lists_say_that_they_are_private_to_the_caller(shared_world: World) -> None:
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    headers = {
+        "authorization": f"Bearer {shared_world.token()}",
+        "mcp-protocol-version": "2026-07-28",
+        "mcp-method": "tools/list",
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta}}
+    result = shared_world.http.post(shared_world.mcp, json=body, headers=headers).json()["result"]
+    assert result["cacheScope"] == "private"
+    assert result["ttlMs"] > 0
+    assert result["tools"][0]["outputSchema"]["properties"]["text"]["type"] == "string"
+
+
+def test_instructions_reach_the_client(shared_world: World) -> None:
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    result = shared_world.call(shared_world.token(), "initialize", **params).json()["result"]
+    assert result["instructions"] == "Call echo first."
+    assert result["serverInfo"]["name"] == "gatehouse"
