@@ -47,7 +47,6 @@ def configure_logging(level: str, style: Literal["text", "json"]) -> None:
     logging.getLogger("gatehouse").setLevel(level.upper())
 
 
-def silence_address_logs() -> None:
-    """Switch off the libraries' log lines that hold whole addresses: a query string may carry a token or a key."""
-    for name in ("httpx", "httpx2", "httpcore", "uvicorn.access"):
-        logging.getLogger(name).disabled = True
+def silence_access_log() -> None:
+    """Switch uvicorn's access log off for good: it writes query strings, and somebody may put a token into one."""
+    logging.getLogger("uvicorn.access").disabled = True

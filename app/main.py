@@ -34,7 +34,7 @@ from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.refusals import refuse
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
-from app.logs import silence_address_logs
+from app.logs import silence_access_log
 from app.settings import Settings, load_settings
 from app.tools.base import ToolsetOpener
 from app.tools.real_estate import open_real_estate
@@ -52,7 +52,7 @@ def create_app(
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
-    silence_address_logs()
+    silence_access_log()
     openers = {**_built_in_toolsets(settings), **(toolsets or {})}
     dispatcher = Dispatcher(frozenset(settings.default_scopes))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None

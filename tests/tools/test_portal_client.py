@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import logging
-import threading
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-import uvicorn
 
 from app.demo.portal import PATH, create_portal_app
+from app.demo.serving import ServedApp
 from app.errors import ToolError
 from app.tools.real_estate import open_real_estate
 from tests.tools.test_trades import ROW
@@ -244,17 +243,12 @@ FORMS = (KEY, "aB%2Bc%2FdEf9Zz", "aB+c/dEf9Zz", "aB%252Bc", "qwertyuiopASDFGH")
 @contextmanager
 def served(fault: str | None) -> Iterator[int]:
     """Serve the stand-in over a real socket, so that httpcore has headers and requests to log."""
-    config = uvicorn.Config(create_portal_app(stand_in(fault=fault)), port=0, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
+    server = ServedApp()
+    server.start(create_portal_app(stand_in(fault=fault)))
     try:
-        while not server.started:
-            thread.join(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield server.port
     finally:
-        server.should_exit = True
-        thread.join()
+        server.stop()
 
 
 @pytest.mark.parametrize("fault", [None, "A", "html", "redirect", "truncated", "bad_gateway"])
