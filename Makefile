@@ -11,20 +11,20 @@ help:
 	@echo "make check  format, lint, types, import rules, documentation, tests: what CI runs"
 
 demo:
-	@$(PYTHON) scripts/venv.py requirements.txt
+	@$(PYTHON) scripts/set_up.py requirements.txt
 	@$(BIN)/python -m app demo
 
 serve:
-	@$(PYTHON) scripts/venv.py requirements.txt
+	@$(PYTHON) scripts/set_up.py requirements.txt
 	@$(BIN)/python -m app serve
 
 test:
-	@$(PYTHON) scripts/venv.py requirements-dev.txt
+	@$(PYTHON) scripts/set_up.py requirements-dev.txt
 	@$(BIN)/python -m pytest
 
 # SKIPS=fail turns a skipped test into a failed one.
 check:
-	@$(PYTHON) scripts/venv.py requirements-dev.txt
+	@$(PYTHON) scripts/set_up.py requirements-dev.txt
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

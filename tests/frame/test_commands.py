@@ -163,9 +163,9 @@ def test_demo_ignores_the_owners_real_settings(tmp_path: Path) -> None:
 
 
 def test_setting_up_with_an_old_python_is_one_clear_line() -> None:
-    script = "import sys; sys.version_info = (3, 9, 2); sys.argv = ['venv.py', 'requirements.txt']; "
-    script += "exec(compile(open('scripts/venv.py').read(), 'scripts/venv.py', 'exec'), "
-    script += "{'__name__': '__main__', '__file__': 'scripts/venv.py'})"
+    script = "import sys; sys.version_info = (3, 9, 2); sys.argv = ['set_up.py', 'requirements.txt']; "
+    script += "exec(compile(open('scripts/set_up.py').read(), 'scripts/set_up.py', 'exec'), "
+    script += "{'__name__': '__main__', '__file__': 'scripts/set_up.py'})"
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, text=True, capture_output=True, check=False)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1

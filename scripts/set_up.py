@@ -1,4 +1,4 @@
-"""Make the virtual environment from a hash-locked requirements file: ``python3 scripts/venv.py requirements.txt``.
+"""Make the virtual environment from a hash-locked requirements file: ``python3 scripts/set_up.py requirements.txt``.
 
 Runs before anything is installed, on whatever Python the machine has, so it uses the standard library and old syntax
 only. Does nothing when the environment already holds exactly that file. Ends with one clear line when it cannot.
