@@ -45,7 +45,7 @@ def main():
     if wanted in installed():
         return
     create()
-    install(lock, text.decode().count("=="))
+    install(lock, len([line for line in text.decode().splitlines() if "==" in line and "platform" not in line]))
     with open(os.path.join(BIN, "gatehouse"), "w") as file:
         file.write(LAUNCHER % (PYTHON, ROOT))
     os.chmod(os.path.join(BIN, "gatehouse"), 0o755)
@@ -91,9 +91,9 @@ def install(lock, total):
     done, tail = 0, []
     for line in pip.stdout:
         tail = (tail + [line.strip()])[-3:]
-        if line.startswith("Collecting "):
+        if line.startswith(("Collecting ", "Processing ")):
             done += 1
-            print("  [%2d/%d] %s" % (done, total, line.split()[1].split("=")[0]))
+            print("  [%2d/%d] %s" % (done, total, os.path.basename(line.split()[1]).split("=")[0]))
         elif line.startswith("Installing collected"):
             print("  installing ...")
         sys.stdout.flush()

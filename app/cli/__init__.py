@@ -7,9 +7,11 @@ it is called, so that ``gatehouse version`` does not load a web server.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from app.errors import ConfigurationError
 
@@ -28,10 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         if name in words[:1]:
-            importlib.import_module(f"app.cli.{name}").add_arguments(command)
+            _load(name).add_arguments(command)
     arguments = parser.parse_args(words)
     try:
-        return int(importlib.import_module(f"app.cli.{arguments.command}").run(arguments))
+        return int(_load(arguments.command).run(arguments))
     except ConfigurationError as error:
         print(f"Gatehouse cannot start: {len(error.problems)} setting(s) need a change.", file=sys.stderr)
         for problem in error.problems:
@@ -40,3 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Settings come from the environment or from .env; docs/reference/settings.md lists them.", file=sys.stderr
         )
         return 2
+
+
+def _load(name: str) -> ModuleType:
+    """Import a command. Importing makes garbage of nothing, so looking for garbage meanwhile is time lost."""
+    gc.disable()
+    try:
+        return importlib.import_module(f"app.cli.{name}")
+    finally:
+        gc.freeze()
+        gc.enable()
