@@ -9,8 +9,8 @@ import argparse
 import secrets
 import signal
 import sys
-import threading
 from functools import partial
+from queue import SimpleQueue
 
 from app.demo.checks import four_checks
 from app.demo.portal import Portal, create_portal_app
@@ -48,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo until Ctrl-C."""
-    stopped = threading.Event()
+    stopped: SimpleQueue[int] = SimpleQueue()  # unlike an Event, safe to use from a signal handler
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda number, _: stopped.put(number))
     configure_logging("info", "text")
     ports = load_demo_ports()
     served: list[ServedApp] = []
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name in ("demo_port", "demo_tenant_port", "demo_data_port"):
             served.append(_listen(name.upper(), getattr(ports, name)))
         if _run(*served):
-            stopped.wait()
+            stopped.get()
             print("\nStopping ...", flush=True)
             return 0
         return 1
