@@ -49,6 +49,12 @@ def _load(name: str) -> ModuleType:
     gc.disable()
     try:
         return importlib.import_module(f"app.cli.{name}")
+    except ModuleNotFoundError as error:
+        print(
+            f"The package {error.name} is not installed here. Set everything up anew: rm -rf .venv && make demo",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
     finally:
         gc.freeze()
         gc.enable()

@@ -139,8 +139,8 @@ class McpEndpoint:
             caller.reset(token)
             log.info(
                 "%s %s sub=%s client_id=%s %s %.1fms",
-                request.method,
-                (request.params or {}).get("name", ""),
+                request.method[:100],
+                str((request.params or {}).get("name", ""))[:100],
                 principal.sub,
                 principal.client_id,
                 outcome,

@@ -45,15 +45,11 @@ def refuse(error: Exception, door: ProtectedResource | None, client: str) -> Res
     refusal = _classify(error, door, reference)
     if refusal.status == 500:
         log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
-    elif not isinstance(error, MissingAccessToken):  # a first, unauthenticated knock is how every client begins
-        log.warning(
-            "refused status=%d reason=%s reference=%s client=%s %s",
-            refusal.status,
-            refusal.reason,
-            reference,
-            client,
-            refusal.detail,
-        )
+    else:
+        # A first knock without a token is how every client begins, and no incident.
+        level = logging.INFO if isinstance(error, MissingAccessToken) else logging.WARNING
+        line = "refused status=%d reason=%s reference=%s client=%s %s"
+        log.log(level, line, refusal.status, refusal.reason, reference, client, refusal.detail)
     body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
     return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
 

@@ -170,3 +170,11 @@ def test_setting_up_with_an_old_python_is_one_clear_line() -> None:
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "needs Python 3.11 or newer, and this is 3.9" in ended.stderr
+
+
+def test_a_missing_package_is_one_clear_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-S", "-m", "app", "demo"], cwd=ROOT, env=BARE, text=True, capture_output=True, check=False
+    )
+    assert ended.returncode == 2
+    assert re.fullmatch(r"The package \S+ is not installed here\. .*make demo\n", ended.stderr)
