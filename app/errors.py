@@ -6,6 +6,7 @@
     │  ├─ MissingAccessToken           no token was sent
     │  ├─ MalformedAuthorization       the Authorization header cannot be read (RFC 6750 §3.1 invalid_request)
     │  └─ InvalidAccessToken           the token was read and refused (RFC 6750 §3.1 invalid_token)
+    ├─ TooManyRequests                 this caller asks too often (RFC 6585 §4)
     ├─ InsufficientScope               the caller is known but lacks a scope (RFC 6750 §3.1 insufficient_scope)
     ├─ AuthorizationServerUnavailable  the token cannot be judged at present
     ├─ RequestRefused                  the HTTP message itself is not acceptable
@@ -71,14 +72,16 @@ class InvalidAccessToken(AuthenticationError):
     """The access token was refused.
 
     ``reason`` is a short stable word for the log and the owner (``expired``, ``wrong_audience`` …); ``detail`` is
-    one sentence for the owner with expected and received claims, and what to change. Neither reaches the client, and
-    neither ever holds the token.
+    one sentence for the owner; ``expected`` and ``received`` are the claims compared. None of them reaches the client,
+    and none ever holds the token.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, expected: str = "", received: str = "") -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.expected = expected
+        self.received = received
 
 
 class InsufficientScope(GatehouseError):
@@ -95,6 +98,15 @@ class AuthorizationServerUnavailable(GatehouseError):
 
     ``retry_after`` is in seconds.
     """
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class TooManyRequests(GatehouseError):
+    """This caller asks too often. ``retry_after`` is in seconds."""
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail)

@@ -95,10 +95,17 @@ def parse(compact: str, policy: TokenPolicy) -> UnverifiedToken:
     alg = header.get("alg")
     if not isinstance(alg, str) or alg not in policy.allowed_algorithms:
         allowed = ", ".join(sorted(policy.allowed_algorithms))
-        _refuse("alg_not_allowed", f"The token is signed with {_show(alg)}; OAUTH_ALGORITHMS allows {allowed}.")
+        _refuse(
+            "alg_not_allowed",
+            f"The token is signed with {_show(alg)}; OAUTH_ALGORITHMS allows {allowed}.",
+            allowed,
+            alg,
+        )
     typ = header.get("typ", "JWT")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in ACCEPTED_TYPES:
-        _refuse("typ_not_allowed", f"The token's typ is {_show(typ)}; an access token has JWT or at+jwt.")
+        _refuse(
+            "typ_not_allowed", f"The token's typ is {_show(typ)}; an access token has JWT or at+jwt.", "at+jwt", typ
+        )
     if "crit" in header:
         _refuse("critical_header", "The token demands header extensions (crit) that are not supported.")
     kid = header.get("kid")
@@ -126,7 +133,8 @@ def validate_claims(claims: Mapping[str, Any], policy: TokenPolicy, now: float) 
     is looked for.
     """
     if claims.get("iss") != policy.issuer:
-        _refuse("wrong_issuer", f"Expected iss {_show(policy.issuer)}, received {_show(claims.get('iss'))}.")
+        iss = claims.get("iss")
+        _refuse("wrong_issuer", f"Expected iss {_show(policy.issuer)}, received {_show(iss)}.", policy.issuer, iss)
     _check_audience(claims.get("aud"), policy)
     exp = _check_times(claims, policy, now)
     return Principal(
@@ -147,6 +155,8 @@ def _check_audience(aud: Any, policy: TokenPolicy) -> None:
         "wrong_audience",
         f"Expected aud {expected}, received {_show(aud)}. The API identifier at the authorization server must be "
         "exactly this address; in Auth0 it cannot be changed afterwards, only created anew.",
+        expected,
+        aud,
     )
 
 
@@ -155,12 +165,15 @@ def _check_times(claims: Mapping[str, Any], policy: TokenPolicy, now: float) -> 
     if exp is None:
         _refuse("missing_exp", "The token never expires (no exp); such tokens are refused.")
     if now >= exp + policy.leeway:
-        _refuse("expired", f"The token expired {now - exp:.0f} seconds ago (exp {exp:.0f}); clients renew it now.")
+        detail = f"The token expired {now - exp:.0f} seconds ago (exp {exp:.0f}); clients renew it now."
+        _refuse("expired", detail, f"later than {now:.0f}", exp)
     nbf, iat = _numeric_date(claims, "nbf"), _numeric_date(claims, "iat")
     if nbf is not None and now < nbf - policy.leeway:
-        _refuse("not_yet_valid", f"The token is valid in {nbf - now:.0f} seconds (nbf). Check this machine's clock.")
+        detail = f"The token is valid in {nbf - now:.0f} seconds (nbf). Check this machine's clock."
+        _refuse("not_yet_valid", detail, f"{now:.0f} at the latest", nbf)
     if iat is not None and now < iat - policy.leeway:
-        _refuse("issued_in_future", f"The token is from {iat - now:.0f} seconds ahead (iat). Check this clock.")
+        detail = f"The token is from {iat - now:.0f} seconds ahead (iat). Check this machine's clock."
+        _refuse("issued_in_future", detail, f"{now:.0f} at the latest", iat)
     return exp
 
 
@@ -231,5 +244,5 @@ def _show(value: Any) -> str:
     return _CONTROL.sub("?", text if len(text) <= 200 else text[:200] + "…")
 
 
-def _refuse(reason: str, detail: str) -> NoReturn:
-    raise InvalidAccessToken(reason, detail)
+def _refuse(reason: str, detail: str, expected: str = "", received: Any = None) -> NoReturn:
+    raise InvalidAccessToken(reason, detail, expected, "" if received is None else _show(received))

@@ -7,12 +7,14 @@ authorization server. Registration, log-in and tokens stay where they are; this 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from app.auth.remote_document import FetchFailed, Lifetimes, RemoteDocument, fetch_json
+from app.auth.saved_document import SavedDocument
 from app.auth.verification_key import JwkSet, VerificationKey, parse_jwk_set
 from app.errors import InvalidAccessToken
 
@@ -25,13 +27,22 @@ class AuthorizationServer:
     """One external authorization server: its metadata as published here, and its keys."""
 
     def __init__(
-        self, issuer: str, client: httpx.AsyncClient, clock: Callable[[], float], *, jwks_uri: str = ""
+        self,
+        issuer: str,
+        client: httpx.AsyncClient,
+        clock: Callable[[], float],
+        *,
+        jwks_uri: str = "",
+        keep_in: Path | None = None,
     ) -> None:
         self._issuer = issuer
         self._client = client
         self._jwks_uri = jwks_uri
-        self.metadata = RemoteDocument("metadata", self._load_metadata, METADATA_LIFETIMES, clock)
-        self.jwks = RemoteDocument("keys", self._load_jwks, JWKS_LIFETIMES, clock)
+        kept = {name: SavedDocument(keep_in, issuer, name) if keep_in else None for name in ("metadata", "keys")}
+        self.metadata = RemoteDocument(
+            "metadata", self._load_metadata, self._read_metadata, METADATA_LIFETIMES, clock, kept["metadata"]
+        )
+        self.jwks = RemoteDocument("keys", self._load_jwks, _read_jwks, JWKS_LIFETIMES, clock, kept["keys"])
 
     async def published_metadata(self) -> dict[str, Any]:
         """The metadata as clients get it here: everything untouched, but S256 the only PKCE method (RFC 7636 §4.2).
@@ -80,22 +91,19 @@ class AuthorizationServer:
         failures = []
         for url in metadata_urls(self._issuer):
             try:
-                document = await fetch_json(self._client, url)
+                return await fetch_json(self._client, url)
             except FetchFailed as error:
                 failures.append(str(error))
-                continue
-            if document.get("issuer") != self._issuer:
-                received = repr(document.get("issuer"))[:200]
-                raise FetchFailed(f"{url} names the issuer {received}, but {self._issuer!r} is configured")
-            return document
         raise FetchFailed("; ".join(failures))
 
-    async def _load_jwks(self) -> JwkSet:
-        url = self._jwks_uri or await self._jwks_uri_of_metadata()
-        try:
-            return parse_jwk_set(await fetch_json(self._client, url))
-        except ValueError as error:
-            raise FetchFailed(f"{url}: {error}") from None
+    def _read_metadata(self, document: dict[str, Any]) -> dict[str, Any]:
+        if document.get("issuer") != self._issuer:
+            received = repr(document.get("issuer"))[:200]
+            raise FetchFailed(f"it names the issuer {received}, but {self._issuer!r} is configured")
+        return document
+
+    async def _load_jwks(self) -> dict[str, Any]:
+        return await fetch_json(self._client, self._jwks_uri or await self._jwks_uri_of_metadata())
 
     async def _jwks_uri_of_metadata(self) -> str:
         document = self.metadata.current()
@@ -108,6 +116,13 @@ class AuthorizationServer:
         if not isinstance(uri, str) or urlsplit(uri).scheme not in {"https", urlsplit(self._issuer).scheme}:
             raise FetchFailed("its metadata names no jwks_uri over https")
         return uri
+
+
+def _read_jwks(document: dict[str, Any]) -> JwkSet:
+    try:
+        return parse_jwk_set(document)
+    except ValueError as error:
+        raise FetchFailed(str(error)) from None
 
 
 def metadata_urls(issuer: str) -> list[str]:

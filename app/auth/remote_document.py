@@ -9,6 +9,7 @@ It knows nothing of what the document means.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
+from app.auth.saved_document import SavedDocument
 from app.errors import AuthorizationServerUnavailable
 
 FETCH_SECONDS = 5.0
@@ -42,20 +44,32 @@ class Lifetimes:
 
 
 class RemoteDocument(Generic[T]):
-    """Keeps what ``load`` returns. ``load`` raises :class:`FetchFailed`; ``clock`` gives seconds since the epoch."""
+    """Keeps what ``read`` makes of the JSON that ``load`` fetches; both raise :class:`FetchFailed`.
+
+    ``clock`` gives seconds since the epoch; ``saved`` keeps the JSON over a restart.
+    """
 
     def __init__(
-        self, name: str, load: Callable[[], Awaitable[T]], lifetimes: Lifetimes, clock: Callable[[], float]
+        self,
+        name: str,
+        load: Callable[[], Awaitable[dict[str, Any]]],
+        read: Callable[[dict[str, Any]], T],
+        lifetimes: Lifetimes,
+        clock: Callable[[], float],
+        saved: SavedDocument | None = None,
     ) -> None:
         self.name = name
         self._load = load
+        self._read = read
         self._lifetimes = lifetimes
         self._clock = clock
+        self._saved = saved
         self._value: T | None = None
         self._flight: asyncio.Task[bool] | None = None
         self._attempted_at = float("-inf")
         self.fetched_at = float("-inf")
         self.failure = "it has not been asked yet"
+        self._restore()
 
     def current(self) -> T | None:
         """Return the document while it is usable, without ever waiting; start a renewal when it is not fresh."""
@@ -110,7 +124,8 @@ class RemoteDocument(Generic[T]):
     async def _attempt(self) -> bool:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                value = await self._load()
+                document = await self._load()
+            value = self._read(document)
         except TimeoutError:
             self.failure = f"no answer within {FETCH_SECONDS:.0f} seconds"
         except FetchFailed as error:
@@ -120,9 +135,20 @@ class RemoteDocument(Generic[T]):
             log.exception("fetching the authorization server's %s went wrong", self.name)
         else:
             self._value, self.fetched_at = value, max(self._clock(), self._attempted_at)
+            if self._saved:
+                await asyncio.to_thread(self._saved.write, document, self.fetched_at)
             return True
         log.warning("the authorization server's %s could not be fetched: %s", self.name, self.failure)
         return False
+
+    def _restore(self) -> None:
+        """Begin with what an earlier run of the server kept, as old as it is."""
+        kept = self._saved.read() if self._saved else None
+        if kept is None:
+            return
+        document, fetched_at = kept
+        with contextlib.suppress(FetchFailed):
+            self._value, self.fetched_at = self._read(document), min(fetched_at, self._clock())
 
 
 async def fetch_json(client: httpx.AsyncClient, url: str) -> dict[str, Any]:

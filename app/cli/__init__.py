@@ -18,6 +18,7 @@ from app.errors import ConfigurationError
 COMMANDS = {
     "serve": "run the server with the settings of the environment and .env",
     "demo": "run the server with a stand-in log-in and stand-in data on this machine; no accounts needed",
+    "why": "explain a reference code that somebody was shown",
     "version": "print the version",
 }
 

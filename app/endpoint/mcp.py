@@ -34,12 +34,11 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.auth.challenge import ProtectedResource
 from app.auth.principal import Principal
 from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
 from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body
-from app.endpoint.refusals import refuse
+from app.endpoint.refusals import Refusals
 from app.errors import GatehouseError, RequestRefused, new_reference
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"
@@ -52,13 +51,11 @@ Authenticate = Callable[[Scope], Awaitable[Principal]]
 class McpEndpoint:
     """The ASGI application of ``/mcp``."""
 
-    def __init__(
-        self, server: Server[Any], authenticate: Authenticate, gate: Gate, door: ProtectedResource | None
-    ) -> None:
+    def __init__(self, server: Server[Any], authenticate: Authenticate, gate: Gate, refusals: Refusals) -> None:
         self._server = server
         self._authenticate = authenticate
         self._gate = gate
-        self._door = door
+        self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; every error becomes an answer here."""
@@ -70,7 +67,7 @@ class McpEndpoint:
             return
         except Exception as error:
             address = scope["client"][0] if scope.get("client") else "unknown"
-            response = refuse(error, self._door, address)
+            response = self._refusals.answer(error, address)
         response.raw_headers.extend(self._gate.cors(origin))
         await response(scope, receive, send)
 

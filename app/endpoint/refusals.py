@@ -6,6 +6,7 @@ A client learns the least that lets it act; the log line under the same referenc
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response
@@ -18,8 +19,10 @@ from app.errors import (
     MalformedAuthorization,
     MissingAccessToken,
     RequestRefused,
+    TooManyRequests,
     new_reference,
 )
+from app.journal.entry import Entry
 
 log = logging.getLogger("gatehouse.refusals")
 
@@ -36,22 +39,46 @@ class _Refusal:
     headers: dict[str, str]
 
 
-def refuse(error: Exception, door: ProtectedResource | None, client: str) -> Response:
-    """Answer a request that cannot be served, and write its log line.
+class Refusals:
+    """Answers requests that cannot be served, and notes each one.
 
-    ``door`` is None when no authorization server is configured; ``client`` is the caller's address.
+    ``door`` is None when no authorization server is configured; ``record`` must neither block nor raise; ``clock``
+    gives seconds since the epoch.
     """
-    reference = new_reference()
-    refusal = _classify(error, door, reference)
-    if refusal.status == 500:
-        log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
-    else:
-        # A first knock without a token is how every client begins, and no incident.
-        level = logging.INFO if isinstance(error, MissingAccessToken) else logging.WARNING
-        line = "refused status=%d reason=%s reference=%s client=%s %s"
-        log.log(level, line, refusal.status, refusal.reason, reference, client, refusal.detail)
-    body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
-    return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
+
+    def __init__(
+        self, door: ProtectedResource | None, record: Callable[[Entry], None], clock: Callable[[], float]
+    ) -> None:
+        self._door = door
+        self._record = record
+        self._clock = clock
+
+    def answer(self, error: Exception, client: str) -> Response:
+        """Turn an error into an answer, a log line and a journal entry under one reference code."""
+        reference = new_reference()
+        refusal = _classify(error, self._door, reference)
+        if refusal.status == 500:
+            log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
+        else:
+            # A first knock without a token is how every client begins, and no incident.
+            level = logging.INFO if isinstance(error, MissingAccessToken) else logging.WARNING
+            line = "refused status=%d reason=%s reference=%s client=%s %s"
+            log.log(level, line, refusal.status, refusal.reason, reference, client, refusal.detail)
+        self._record(
+            Entry(
+                time=self._clock(),
+                outcome="refused",
+                reason=refusal.reason,
+                reference=reference,
+                status=refusal.status,
+                client=client,
+                detail=refusal.detail,
+                expected=getattr(error, "expected", ""),
+                received=getattr(error, "received", ""),
+            )
+        )
+        body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
+        return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
 
 
 def _classify(error: Exception, door: ProtectedResource | None, reference: str) -> _Refusal:
@@ -71,17 +98,22 @@ def _classify(error: Exception, door: ProtectedResource | None, reference: str) 
             return _bearer(
                 403, "insufficient_scope", text, "insufficient_scope", error.detail, door, reference, error.required
             )
+        case TooManyRequests():
+            text = "Too many requests. Wait a little and try again."
+            return _later(429, "too_many_requests", text, "rate_limited", error.detail, error.retry_after)
         case AuthorizationServerUnavailable():
             text = "Log-ins cannot be checked at the moment. Your access is unchanged; try again shortly."
-            headers = {"Retry-After": str(error.retry_after)}
-            return _Refusal(
-                503, "temporarily_unavailable", text, "authorization_server_unavailable", error.detail, headers
-            )
+            reason = "authorization_server_unavailable"
+            return _later(503, "temporarily_unavailable", text, reason, error.detail, error.retry_after)
         case RequestRefused():
             return _Refusal(error.status, error.error, error.detail, error.error, error.detail, dict(error.headers))
         case _:
             text = f"internal error, reference {reference}"
             return _Refusal(500, "server_error", text, "internal_error", "", {})
+
+
+def _later(status: int, error: str, text: str, reason: str, detail: str, retry_after: int) -> _Refusal:
+    return _Refusal(status, error, text, reason, detail, {"Retry-After": str(retry_after)})
 
 
 def _bearer(
