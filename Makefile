@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test check format lock bench
+.PHONY: help demo serve test check format lock
 
 help:
 	@echo "make demo   try it: server, stand-in log-in and stand-in data on this machine, no accounts"

@@ -11,6 +11,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from fastapi import FastAPI
@@ -30,14 +32,19 @@ from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate
 from app.endpoint.health import health_routes
+from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
-from app.endpoint.refusals import refuse
+from app.endpoint.refusals import Refusals
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
+from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
 from app.settings import Settings, load_settings
 from app.tools.base import ToolsetOpener
 from app.tools.real_estate import open_real_estate
+
+if TYPE_CHECKING:
+    from app.journal.store import Store
 
 
 def application() -> FastAPI:
@@ -57,11 +64,20 @@ def create_app(
     dispatcher = Dispatcher(frozenset(settings.default_scopes))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
     door = _protected_resource(settings) if server else None
+    journal = JournalWriter(partial(_open_store, settings))
+    refusals = Refusals(door, journal.record, clock)
+    limits = Limits(
+        settings.rate_limit_per_person,
+        settings.rate_limit_per_address,
+        settings.rate_limit_storage.get_secret_value(),
+    )
     authenticate = _by_access_token(settings, server, clock) if server else _by_private_network(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            journal.start()
+            stack.callback(journal.close)
             if server:
                 stack.push_async_callback(server.close)
                 server.jwks.current()  # starts the first fetch; nobody waits for it here
@@ -69,7 +85,8 @@ def create_app(
             yield
 
     app = FastAPI(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    endpoint = McpEndpoint(dispatcher.server, authenticate, Gate(settings.public_base_url, settings.origins), door)
+    gate = Gate(settings.public_base_url, settings.origins)
+    endpoint = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals)
     app.router.routes += [Route("/mcp", endpoint), Route("/mcp/", endpoint)]
     app.include_router(health_routes(server))
     if server and door:
@@ -79,7 +96,7 @@ def create_app(
         if isinstance(error, HTTPException):
             word = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
             error = RequestRefused(error.status_code, word, str(error.detail), tuple((error.headers or {}).items()))
-        return refuse(error, door, request.client.host if request.client else "unknown")
+        return refusals.answer(error, request.client.host if request.client else "unknown")
 
     for kind in (HTTPException, GatehouseError, Exception):
         app.add_exception_handler(kind, answer_error)
@@ -98,7 +115,15 @@ def _built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
 
 def _authorization_server(settings: Settings, clock: Callable[[], float]) -> AuthorizationServer:
     client = httpx.AsyncClient(follow_redirects=False, timeout=FETCH_SECONDS)
-    return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri)
+    keep_in = Path(settings.data_dir) / "authorization_server"
+    return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri, keep_in=keep_in)
+
+
+def _open_store(settings: Settings) -> Store:
+    """Open the journal's database; called in the writer's thread, where the database library is loaded too."""
+    from app.journal.store import Store, sqlite_url  # noqa: PLC0415
+
+    return Store(settings.database_url.get_secret_value() or sqlite_url(settings.data_dir))
 
 
 def _protected_resource(settings: Settings) -> ProtectedResource:

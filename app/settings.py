@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     oauth_leeway_seconds: int = Field(default=30, ge=0, le=300)
     oauth_scope_claims: Words = ("scope", "scp", "permissions")
     default_scopes: Words = ("read",)
+    data_dir: str = "./data"
+    database_url: SecretStr = SecretStr("")
+    rate_limit_per_person: str = "300/minute"
+    rate_limit_per_address: str = "120/minute"
+    rate_limit_storage: SecretStr = SecretStr("memory://")
     toolsets: Words = ("real_estate",)
     data_go_kr_api_key: SecretStr = SecretStr("")
     data_go_kr_base_url: str = "https://apis.data.go.kr"
@@ -73,7 +78,8 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> tuple[str, ...]:
         """The browser origins that may call ``/mcp``; loopback origins are always allowed besides."""
-        return self.allowed_origins or (self.public_base_url, *DEFAULT_ORIGINS)
+        own = (self.public_base_url,) if self.public_base_url else ()
+        return self.allowed_origins or (*own, *DEFAULT_ORIGINS)
 
     @classmethod
     def settings_customise_sources(
@@ -84,18 +90,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Add ``NAME_FILE`` (a path, as Docker mounts secrets) after the plain name."""
-        return init_settings, env_settings, _SecretFileSource(settings_cls), dotenv_settings
+        """The environment before ``.env``, each with its secret files (``NAME_FILE``, as Docker mounts them)."""
+        return _Given(settings_cls, env_settings), _Given(settings_cls, dotenv_settings)
 
     @model_validator(mode="wrap")
     @classmethod
     def _tell_everything_at_once(cls, values: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
-        """Blank values count as not set; wrong types and broken rules are reported together."""
-        given = {
-            name: value
-            for name, value in values.items()
-            if name == "default_scopes" or not (isinstance(value, str) and not value.strip())
-        }
+        """Report wrong types and broken rules together."""
+        given = {name: value for name, value in values.items() if not _is_unset(name, value)}
         problems: list[Problem] = []
         try:
             settings = handler(given)
@@ -109,7 +111,7 @@ class Settings(BaseSettings):
             raise ConfigurationError(problems)
         return settings
 
-    @field_validator("data_go_kr_api_key", mode="before")
+    @field_validator("data_go_kr_api_key", "database_url", "rate_limit_storage", mode="before")
     @classmethod
     def _read_secret_file(cls, value: Any) -> Any:
         if not isinstance(value, Path):
@@ -140,13 +142,28 @@ class Settings(BaseSettings):
         return value.strip() if isinstance(value, str) else value
 
 
-class _SecretFileSource(EnvSettingsSource):
-    """Turns ``NAME_FILE`` into a path under ``NAME``, for every secret setting."""
+def _is_unset(name: str, value: Any) -> bool:
+    return name != "default_scopes" and isinstance(value, str) and not value.strip()
+
+
+class _Given(PydanticBaseSettingsSource):
+    """What one source really gives: blank values are left out, and ``NAME_FILE`` becomes a path under ``NAME``."""
+
+    def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._source.get_field_value(field, field_name)
 
     def __call__(self) -> dict[str, Any]:
-        secrets = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
-        paths = {name: self.env_vars.get(f"{name}_file") for name in secrets}
-        return {name: Path(path) for name, path in paths.items() if path}
+        given = {name: value for name, value in self._source().items() if not _is_unset(name, value)}
+        written = getattr(self._source, "env_vars", {})
+        for name, field in self.settings_cls.model_fields.items():
+            path = written.get(f"{name}_file")
+            if field.annotation is SecretStr and path and name not in given:
+                given[name] = Path(path)
+        return given
 
 
 class _Isolated(Settings):
@@ -165,6 +182,8 @@ class _Isolated(Settings):
 
 class DemoPorts(BaseSettings):
     """Where ``gatehouse demo`` listens."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     demo_port: int = Field(default=8000, ge=1, le=65535)
     demo_tenant_port: int = Field(default=8001, ge=1, le=65535)

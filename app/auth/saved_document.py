@@ -1,7 +1,7 @@
 """A document kept on disk, so that a restart during an outage of the authorization server locks nobody out.
 
-The file says which issuer and which document it is for and carries a checksum: a damaged or foreign file counts as none.
-Whoever can write to ``DATA_DIR`` owns the server anyway; the checksum is against accidents.
+The file says which issuer and which document it is for, and carries a checksum: a damaged or foreign one counts as
+none. Whoever can write to ``DATA_DIR`` owns the server anyway; the checksum is against accidents.
 """
 
 from __future__ import annotations

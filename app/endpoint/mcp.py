@@ -37,9 +37,10 @@ from starlette.types import Receive, Scope, Send
 from app.auth.principal import Principal
 from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
+from app.endpoint.limits import Limits
 from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body
 from app.endpoint.refusals import Refusals
-from app.errors import GatehouseError, RequestRefused, new_reference
+from app.errors import AuthenticationError, GatehouseError, RequestRefused, new_reference
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"
 """What a request without MCP-Protocol-Version speaks (MCP 2025-11-25, Transports, "Protocol Version Header")."""
@@ -51,10 +52,13 @@ Authenticate = Callable[[Scope], Awaitable[Principal]]
 class McpEndpoint:
     """The ASGI application of ``/mcp``."""
 
-    def __init__(self, server: Server[Any], authenticate: Authenticate, gate: Gate, refusals: Refusals) -> None:
+    def __init__(
+        self, server: Server[Any], authenticate: Authenticate, gate: Gate, limits: Limits, refusals: Refusals
+    ) -> None:
         self._server = server
         self._authenticate = authenticate
         self._gate = gate
+        self._limits = limits
         self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +71,8 @@ class McpEndpoint:
             return
         except Exception as error:
             address = scope["client"][0] if scope.get("client") else "unknown"
+            if isinstance(error, AuthenticationError):
+                error = await self._limits.stranger(address) or error
             response = self._refusals.answer(error, address)
         response.raw_headers.extend(self._gate.cors(origin))
         await response(scope, receive, send)
@@ -77,6 +83,7 @@ class McpEndpoint:
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
         principal = await self._authenticate(scope)
+        await self._limits.admit(principal)
         if scope["method"] != "POST":
             what = "Only POST is served here: there are no sessions and no event stream to open."
             raise RequestRefused(405, "method_not_allowed", what, (("Allow", "POST"),))

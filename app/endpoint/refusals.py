@@ -60,8 +60,9 @@ class Refusals:
         if refusal.status == 500:
             log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
         else:
-            # A first knock without a token is how every client begins, and no incident.
-            level = logging.INFO if isinstance(error, MissingAccessToken) else logging.WARNING
+            # Every client begins by knocking without a token and by asking for an event stream: no incidents.
+            usual = isinstance(error, MissingAccessToken) or refusal.status == 405
+            level = logging.INFO if usual else logging.WARNING
             line = "refused status=%d reason=%s reference=%s client=%s %s"
             log.log(level, line, refusal.status, refusal.reason, reference, client, refusal.detail)
         self._record(

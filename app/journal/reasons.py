@@ -17,15 +17,15 @@ class Reason:
 
 
 _AUTH0_API = (
-    "In Auth0 open Applications → APIs and compare the Identifier with PUBLIC_BASE_URL/mcp, letter by letter. It cannot "
-    "be changed: when it differs, create a new API with the right one."
+    "In Auth0 open Applications → APIs and compare the Identifier with PUBLIC_BASE_URL/mcp, letter by letter. It "
+    "cannot be changed: when it differs, create a new API with the right one."
 )
 _AUTH0_RESOURCE = (
     "In Auth0 open Settings → Advanced, switch the Resource Parameter Compatibility Profile on, and check that an API "
     "exists whose Identifier is exactly PUBLIC_BASE_URL/mcp. Then log in again."
 )
 _CLIENT_BUG = (
-    "Nothing to do on this server: the client sent something no log-in produces. If it repeats, block its address."
+    "Nothing to do on this server: the client sent something that no log-in produces. If it repeats, block its address."
 )
 _CLOCK = "Compare this machine's clock with the true time (timedatectl) and switch time synchronisation on."
 
@@ -44,7 +44,8 @@ REASONS: dict[str, Reason] = {
     "opaque": Reason("the token is a JWT, not opaque", _AUTH0_RESOURCE),
     "alg_not_allowed": Reason(
         "the signature algorithm (alg)",
-        "In Auth0 set the API's Signing Algorithm to RS256; for another service name its algorithm in OAUTH_ALGORITHMS.",
+        "In Auth0 set the API's Signing Algorithm to RS256; for another service name its algorithm in "
+        "OAUTH_ALGORITHMS.",
     ),
     "typ_not_allowed": Reason(
         "the kind of token (typ)",
@@ -53,15 +54,18 @@ REASONS: dict[str, Reason] = {
     "critical_header": Reason("header extensions (crit)", _CLIENT_BUG),
     "bad_signature": Reason(
         "the signature",
-        "The token was changed on its way or forged. If it is everybody's token, check that OAUTH_ISSUER or AUTH0_DOMAIN names the right tenant.",
+        "The token was changed on its way, or forged. If it is everybody's token, check that AUTH0_DOMAIN or "
+        "OAUTH_ISSUER names the right tenant.",
     ),
     "unknown_key": Reason(
         "the signing key (kid)",
-        "The token is from another tenant, or its key was withdrawn. Log in again; if that does not help, compare AUTH0_DOMAIN with the tenant's name.",
+        "The token is from another tenant, or its key was withdrawn. Log in again; if that does not help, compare "
+        "AUTH0_DOMAIN with the tenant's name.",
     ),
     "wrong_issuer": Reason(
         "the issuer (iss)",
-        "Set AUTH0_DOMAIN (or OAUTH_ISSUER, byte for byte with its slash) to the issuer that was received, if that is your tenant. With a custom domain, its name is the issuer.",
+        "If what was received is your tenant, set AUTH0_DOMAIN to it, or OAUTH_ISSUER byte for byte with its slash. "
+        "With a custom domain at Auth0, that domain is the issuer.",
     ),
     "wrong_audience": Reason("the audience (aud)", _AUTH0_API),
     "missing_exp": Reason(
@@ -69,28 +73,31 @@ REASONS: dict[str, Reason] = {
     ),
     "expired": Reason(
         "the expiry (exp)",
-        "Normal once per token: clients renew it by themselves. If it goes on, allow offline access for the API, or check this machine's clock.",
+        "Normal once per token: clients renew it by themselves. If it goes on, allow offline access for the API, or "
+        "check this machine's clock.",
     ),
     "not_yet_valid": Reason("the start of validity (nbf)", _CLOCK),
     "issued_in_future": Reason("the time of issue (iat)", _CLOCK),
     "missing_sub": Reason(
-        "the subject (sub)", "The token names nobody. Use a log-in by a person, not client credentials."
+        "the subject (sub)", "The token names nobody. Log in as a person, not with client credentials."
     ),
     "malformed_claims": Reason(
         "the claims' types",
-        "The log-in service writes a claim in an unusual form; look at what was received, and at Actions that change tokens.",
+        "The log-in service writes a claim in an unusual form; look at the Actions that change tokens there.",
     ),
     "insufficient_scope": Reason(
         "the scope for this tool",
-        "Grant the person the permission at the log-in service (Auth0: User Management → the person → Permissions), then let the client log in again.",
+        "Grant the person the permission at the log-in service (Auth0: User Management → the person → Permissions), "
+        "then let the client log in again.",
     ),
     "authorization_server_unavailable": Reason(
         "the log-in service can be reached",
-        "Look whether the log-in service is up and this machine reaches it. Nobody's access was changed; clients try again.",
+        "Look whether the log-in service is up and this machine reaches it. Nobody's access was changed; clients try "
+        "again by themselves.",
     ),
     "rate_limited": Reason(
         "the number of requests",
-        "If the caller is welcome, raise RATE_LIMIT_PER_PERSON; a flood of bad tokens needs nothing, it stops by itself.",
+        "If the caller is welcome, raise RATE_LIMIT_PER_PERSON. A flood of bad tokens needs nothing from you.",
     ),
     "private_network_only": Reason(
         "the caller's network",
@@ -101,7 +108,8 @@ REASONS: dict[str, Reason] = {
         "The client used another name than PUBLIC_BASE_URL. Use that address in the client, or change the setting.",
     ),
     "origin_not_allowed": Reason(
-        "the Origin header", "A web page called this server. If it is your client's, add its origin to ALLOWED_ORIGINS."
+        "the Origin header",
+        "A web page called this server. If it is your client's, add its origin to ALLOWED_ORIGINS.",
     ),
     "internal_error": Reason(
         "none: the server itself failed",
@@ -110,7 +118,8 @@ REASONS: dict[str, Reason] = {
 }
 
 UNKNOWN = Reason(
-    "the request's form", "The client sent a request that MCP does not know. If it is a well-known client, report it."
+    "the request's form",
+    "The client sent a request in a form that MCP does not have. If it is a well-known client, report it.",
 )
 
 

@@ -34,7 +34,7 @@ class JournalWriter:
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self._waiting: queue.Queue[Entry | None] = queue.Queue(MAX_WAITING)
-        self._lost = 0
+        self.lost = 0
         self._pruned_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
@@ -47,7 +47,7 @@ class JournalWriter:
         try:
             self._waiting.put_nowait(entry)
         except queue.Full:
-            self._lost += 1
+            self.lost += 1
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -65,8 +65,8 @@ class JournalWriter:
                     store.add(batch)
                 self._keep_small(store)
             except Exception as error:
-                self._lost += len(batch)
-                log.error("%d journal entries are lost so far (%s)", self._lost, type(error).__name__)
+                self.lost += len(batch)
+                log.error("%d journal entries are lost so far (%s)", self.lost, type(error).__name__)
         if store:
             store.close()
 

@@ -141,6 +141,20 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "_FILE points to cannot be read" in told["DATA_GO_KR_API_KEY"]
 
 
+def test_a_blank_in_the_environment_hides_neither_the_file_nor_the_dot_env(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("the-key")
+    (tmp_path / ".env").write_text(
+        f"PUBLIC_BASE_URL=https://a.example\nAUTH0_DOMAIN=t.eu.auth0.com\nDATA_GO_KR_API_KEY_FILE={tmp_path / 'key'}\n"
+    )
+    monkeypatch.setenv("DATA_GO_KR_API_KEY", "")
+    monkeypatch.setenv("PUBLIC_BASE_URL", " ")
+    settings = load_settings()
+    assert settings.public_base_url == "https://a.example"
+    assert settings.data_go_kr_api_key.get_secret_value() == "the-key"
+
+
 def test_a_secret_shows_nowhere() -> None:
     settings = load_settings({**GOOD, "data_go_kr_api_key": "the-key"})
     assert "the-key" not in repr(settings) + str(settings) + settings.model_dump_json()
@@ -149,6 +163,8 @@ def test_a_secret_shows_nowhere() -> None:
 
 
 def test_a_wrong_demo_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_DATA_PORT", "")
+    assert load_demo_ports().demo_data_port == 8002
     monkeypatch.setenv("DEMO_TENANT_PORT", "many")
     with pytest.raises(ConfigurationError) as refused:
         load_demo_ports()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -123,7 +124,15 @@ def open_world(tenant_settings: TenantSettings | None = None, **settings: Any) -
     api = Api(f"{server.url}/mcp", "Test", ("read", "write", "admin"))
     tenant = Tenant(issuer, settings=tenant_settings, apis=[api], clock=clock)
     person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
-    values = {"public_base_url": server.url, "oauth_issuer": issuer, **settings}
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    values = {
+        "public_base_url": server.url,
+        "oauth_issuer": issuer,
+        "data_dir": folder.name,
+        "rate_limit_per_person": "1000000/minute",
+        "rate_limit_per_address": "1000000/minute",
+        **settings,
+    }
     http = httpx.Client(timeout=30)
     try:
         tenant_app.start(create_tenant_app(tenant))
@@ -133,3 +142,4 @@ def open_world(tenant_settings: TenantSettings | None = None, **settings: Any) -
         http.close()
         server.stop()
         tenant_app.stop()
+        folder.cleanup()
