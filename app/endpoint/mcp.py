@@ -13,12 +13,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
-import anyio
 from mcp.server.connection import Connection
 from mcp.server.lowlevel.server import Server
 from mcp.server.runner import modern_error_data, serve_one
-from mcp.shared.dispatcher import CallOptions
-from mcp.shared.exceptions import MCPError, NoBackChannelError
+from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import (
     ERROR_CODE_HTTP_STATUS,
     InboundLadderRejection,
@@ -26,8 +24,6 @@ from mcp.shared.inbound import (
     find_duplicated_routing_header,
     unsupported_protocol_version_rejection,
 )
-from mcp.shared.message import MessageMetadata
-from mcp.shared.transport_context import TransportContext
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
@@ -40,6 +36,7 @@ from app.endpoint.gate import PREFLIGHT, Gate
 from app.endpoint.limits import Limits
 from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body
 from app.endpoint.refusals import Refusals
+from app.endpoint.stream import RequestContext
 from app.errors import AuthenticationError, GatehouseError, RequestRefused, new_reference
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"
@@ -66,7 +63,7 @@ class McpEndpoint:
         headers = fold_headers(scope)
         origin = headers.get("origin")
         try:
-            response = await self._answer(scope, receive, headers)
+            response = await self._answer(scope, receive, send, headers)
         except ClientGone:
             return
         except Exception as error:
@@ -74,10 +71,12 @@ class McpEndpoint:
             if isinstance(error, AuthenticationError):
                 error = await self._limits.stranger(address) or error
             response = self._refusals.answer(error, address)
-        response.raw_headers.extend(self._gate.cors(origin))
-        await response(scope, receive, send)
+        if response is not None:
+            response.raw_headers.extend(self._gate.cors(origin))
+            await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[str, str]) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> Response | None:
+        """The answer to give, or None when it went out as an event stream already."""
         self._gate.check_host(headers.get("host"))
         self._gate.check_origin(headers.get("origin"))
         if scope["method"] == "OPTIONS":
@@ -87,11 +86,19 @@ class McpEndpoint:
         if scope["method"] != "POST":
             what = "Only POST is served here: there are no sessions and no event stream to open."
             raise RequestRefused(405, "method_not_allowed", what, (("Allow", "POST"),))
-        check_media_types(headers)
+        takes_events = check_media_types(headers)
         body = await read_body(headers, receive)
-        return await self._message(scope, headers, body, principal)
+        prepared = self._prepare(scope, headers, body)
+        if isinstance(prepared, Response):
+            return prepared
+        request, connection = prepared
+        context = RequestContext(request, send if takes_events else None, self._gate.cors(headers.get("origin")))
+        return await self._serve(request, connection, principal, context)
 
-    async def _message(self, scope: Scope, headers: Mapping[str, str], body: bytes, principal: Principal) -> Response:
+    def _prepare(
+        self, scope: Scope, headers: Mapping[str, str], body: bytes
+    ) -> Response | tuple[JSONRPCRequest, Connection]:
+        """Read the message in its era: a request to serve, or the answer to give at once."""
         try:
             message = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -110,35 +117,36 @@ class McpEndpoint:
             route = _modern_route(scope, headers, message)
             if isinstance(route, InboundLadderRejection):
                 return _rejected(request.id, route)
-            connection = Connection.from_envelope(route.protocol_version, route.client_info, route.client_capabilities)
-        else:
-            connection = Connection.from_envelope(version or OLDEST_HANDSHAKE_VERSION, None, None)
-        return await self._serve(request, connection, principal, modern=modern)
+            return request, Connection.from_envelope(
+                route.protocol_version, route.client_info, route.client_capabilities
+            )
+        return request, Connection.from_envelope(version or OLDEST_HANDSHAKE_VERSION, None, None)
 
     async def _serve(
-        self, request: JSONRPCRequest, connection: Connection, principal: Principal, *, modern: bool
-    ) -> Response:
+        self, request: JSONRPCRequest, connection: Connection, principal: Principal, context: RequestContext
+    ) -> Response | None:
         started = time.perf_counter()
         token = caller.set(principal)
         outcome = "ok"
         try:
             result = await serve_one(
                 self._server,
-                _RequestContext(request.id),
+                context,
                 request.method,
                 request.params,
                 connection=connection,
                 lifespan_state={},
             )
-            response = _json({"jsonrpc": "2.0", "id": request.id, "result": result}, 200)
+            message, status = {"jsonrpc": "2.0", "id": request.id, "result": result}, 200
         except GatehouseError:
             outcome = "refused"
             raise
         except Exception as failure:
             error = _internal(failure) or modern_error_data(failure)
             outcome = f"error {error.code}"
+            modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
             status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
-            response = _error(request.id, error, status)
+            message = _error_message(request.id, error)
         finally:
             caller.reset(token)
             log.info(
@@ -150,30 +158,10 @@ class McpEndpoint:
                 outcome,
                 (time.perf_counter() - started) * 1000,
             )
-        return response
-
-
-class _RequestContext:
-    """What the SDK may do besides answering: nothing, for a JSON answer has no room for it."""
-
-    transport = TransportContext(kind="streamable-http", can_send_request=False)
-    can_send_request = False
-    message_metadata: MessageMetadata = None
-
-    def __init__(self, request_id: RequestId) -> None:
-        self.request_id = request_id
-        self.cancel_requested = anyio.Event()
-
-    async def send_raw_request(
-        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
-    ) -> dict[str, Any]:
-        raise NoBackChannelError(method)
-
-    async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
-        return None
-
-    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        return None
+        if context.streaming:
+            await context.finish(message)
+            return None
+        return _json(message, status)
 
 
 def _is_notification(message: Any) -> bool:
@@ -207,7 +195,11 @@ def _rejected(request_id: RequestId | None, rejection: InboundLadderRejection) -
 
 
 def _error(request_id: RequestId | None, error: ErrorData, status: int) -> Response:
-    return _json({"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}, status)
+    return _json(_error_message(request_id, error), status)
+
+
+def _error_message(request_id: RequestId | None, error: ErrorData) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}
 
 
 def _json(message: dict[str, Any], status: int) -> Response:

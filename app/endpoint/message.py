@@ -26,14 +26,18 @@ def fold_headers(scope: Scope) -> dict[str, str]:
     return folded
 
 
-def check_media_types(headers: Mapping[str, str]) -> None:
-    """Refuse what is not JSON, and clients that would not read JSON. A missing Accept means anything."""
+def check_media_types(headers: Mapping[str, str]) -> bool:
+    """Refuse what is not JSON, and clients that would not read JSON. A missing Accept means anything.
+
+    Returns whether the client also takes an event stream.
+    """
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise RequestRefused(415, "unsupported_media_type", "The Content-Type must be application/json.")
     accepted = [part.partition(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")]
     if not {"application/json", "application/*", "*/*"}.intersection(accepted):
         raise RequestRefused(406, "not_acceptable", "Answers are application/json; the Accept header rules that out.")
+    return "text/event-stream" in accepted
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
