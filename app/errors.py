@@ -118,14 +118,18 @@ class RequestRefused(GatehouseError):
     """The HTTP message is refused before anything in it is acted on.
 
     ``status`` is the one HTTP fact an error may carry: for these errors the status *is* the fact (RFC 9110 §15.5).
+    ``detail`` is for the caller; ``note`` adds, for the log only, what was received.
     """
 
-    def __init__(self, status: int, error: str, detail: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self, status: int, error: str, detail: str, headers: tuple[tuple[str, str], ...] = (), note: str = ""
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.error = error
         self.detail = detail
         self.headers = headers
+        self.note = note
 
 
 class ToolError(GatehouseError):

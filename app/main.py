@@ -6,7 +6,6 @@ the server accepts requests, so Gatehouse starts while it is down.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,7 +21,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from app.access.policy import LADDER
 from app.auth.access_token import TokenPolicy
 from app.auth.authenticator import Authenticator
 from app.auth.authorization_server import AuthorizationServer
@@ -30,7 +28,7 @@ from app.auth.challenge import ProtectedResource
 from app.auth.principal import Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
-from app.endpoint.gate import Gate
+from app.endpoint.gate import Gate, is_private
 from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
@@ -39,6 +37,7 @@ from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
+from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.tools.base import ToolsetOpener
 from app.tools.real_estate import open_real_estate
@@ -66,11 +65,7 @@ def create_app(
     door = _protected_resource(settings) if server else None
     journal = JournalWriter(partial(_open_store, settings))
     refusals = Refusals(door, journal.record, clock)
-    limits = Limits(
-        settings.rate_limit_per_person,
-        settings.rate_limit_per_address,
-        settings.rate_limit_storage.get_secret_value(),
-    )
+    limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address)
     authenticate = _by_access_token(settings, server, clock) if server else _by_private_network(settings)
 
     @asynccontextmanager
@@ -85,7 +80,7 @@ def create_app(
             yield
 
     app = FastAPI(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
-    gate = Gate(settings.public_base_url, settings.origins)
+    gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
     endpoint = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals)
     app.router.routes += [Route("/mcp", endpoint), Route("/mcp/", endpoint)]
     app.include_router(health_routes(server))
@@ -95,7 +90,9 @@ def create_app(
     async def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             word = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-            error = RequestRefused(error.status_code, word, str(error.detail), tuple((error.headers or {}).items()))
+            note = f"{request.method} {request.url.path}"
+            headers = tuple((error.headers or {}).items())
+            error = RequestRefused(error.status_code, word, str(error.detail), headers, note)
         return refusals.answer(error, request.client.host if request.client else "unknown")
 
     for kind in (HTTPException, GatehouseError, Exception):
@@ -156,30 +153,16 @@ def _by_private_network(settings: Settings) -> Authenticate:
     anonymous = Principal("urn:gatehouse:local", "anonymous", "", frozenset(settings.default_scopes), float("inf"))
 
     async def authenticate(scope: Scope) -> Principal:
-        if not _is_private(scope.get("client")):
+        addresses = [(scope.get("client") or ("",))[0]]
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":  # a proxy that is not named in FORWARDED_ALLOW_IPS still tells of its caller
+                addresses += [part.strip() for part in value.decode("latin-1").split(",")]
+            elif name == b"forwarded":
+                addresses.append("")
+        if not all(is_private(address) for address in addresses):
             what = "Without log-in (AUTH_MODE=none) this server answers its own private network only."
-            raise RequestRefused(403, "private_network_only", what)
+            note = f"Addresses on the way: {addresses}."
+            raise RequestRefused(403, "private_network_only", what, note=note)
         return anonymous
 
     return authenticate
-
-
-_PRIVATE_NETWORKS = [
-    ipaddress.ip_network("127.0.0.0/8"),
-    ipaddress.ip_network("10.0.0.0/8"),
-    ipaddress.ip_network("172.16.0.0/12"),
-    ipaddress.ip_network("192.168.0.0/16"),
-    ipaddress.ip_network("169.254.0.0/16"),
-    ipaddress.ip_network("::1/128"),
-    ipaddress.ip_network("fc00::/7"),
-    ipaddress.ip_network("fe80::/10"),
-]
-
-
-def _is_private(client: tuple[str, int] | None) -> bool:
-    try:
-        address = ipaddress.ip_address((client or ("", 0))[0])
-    except ValueError:
-        return False
-    plain = getattr(address, "ipv4_mapped", None) or address
-    return any(plain in network for network in _PRIVATE_NETWORKS)

@@ -49,7 +49,6 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     rate_limit_per_person: str = "300/minute"
     rate_limit_per_address: str = "120/minute"
-    rate_limit_storage: SecretStr = SecretStr("memory://")
     toolsets: Words = ("real_estate",)
     data_go_kr_api_key: SecretStr = SecretStr("")
     data_go_kr_base_url: str = "https://apis.data.go.kr"
@@ -111,7 +110,7 @@ class Settings(BaseSettings):
             raise ConfigurationError(problems)
         return settings
 
-    @field_validator("data_go_kr_api_key", "database_url", "rate_limit_storage", mode="before")
+    @field_validator("data_go_kr_api_key", "database_url", mode="before")
     @classmethod
     def _read_secret_file(cls, value: Any) -> Any:
         if not isinstance(value, Path):
@@ -203,7 +202,10 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
 
     Raises :class:`ConfigurationError` carrying every problem found, each with the variable's name and an example.
     """
-    return Settings() if values is None else _Isolated(**values)
+    try:
+        return Settings() if values is None else _Isolated(**values)
+    except UnicodeDecodeError:
+        raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
 
 
 _EXAMPLES = {

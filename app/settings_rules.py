@@ -5,11 +5,13 @@ Pure. Each problem names the variable, says what is wrong and gives an example t
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from app.errors import Problem
+from app.scopes import LADDER
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -19,7 +21,6 @@ ASYMMETRIC_ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
 KNOWN_TOOLSETS = frozenset({"real_estate"})
-SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 
 
 def find_problems(settings: Settings) -> list[Problem]:
@@ -28,6 +29,7 @@ def find_problems(settings: Settings) -> list[Problem]:
         *_check_public_base_url(settings),
         *_check_authorization_server(settings),
         *_check_lists(settings),
+        *_check_network(settings),
         *_check_urls(settings),
     ]
 
@@ -44,6 +46,8 @@ def _check_public_base_url(settings: Settings) -> list[Problem]:
         return [Problem(name, "must be a full address with https:// in front.", example)]
     if parts.username or parts.password or parts.path or parts.query or parts.fragment:
         return [Problem(name, "must be only scheme and host: no path, no trailing slash, no log-in data.", example)]
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9a-fA-F:]+", parts.hostname):
+        return [Problem(name, "must have a host name in ASCII; write other letters in their xn-- form.", example)]
     if value != value.lower():
         return [Problem(name, "must be in lower case, because clients compare it byte for byte.", example)]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
@@ -78,22 +82,37 @@ def _check_lists(settings: Settings) -> list[Problem]:
         problems.append(Problem("OAUTH_ALGORITHMS", what, "RS256"))
     if not settings.oauth_scope_claims:
         problems.append(Problem("OAUTH_SCOPE_CLAIMS", "must name at least one claim.", "scope,scp,permissions"))
-    if any(not SCOPE_TOKEN.fullmatch(scope) for scope in settings.default_scopes):
-        problems.append(Problem("DEFAULT_SCOPES", "must be scope names separated by commas.", "read"))
+    if any(scope not in LADDER for scope in settings.default_scopes):
+        problems.append(Problem("DEFAULT_SCOPES", f"may name only {', '.join(LADDER)}.", "read"))
     unknown = [name for name in settings.toolsets if name not in KNOWN_TOOLSETS]
     if unknown:
         known = ", ".join(sorted(KNOWN_TOOLSETS))
         problems.append(Problem("TOOLSETS", f"names a toolset that does not exist; there is: {known}.", "real_estate"))
+    return problems
+
+
+def _check_network(settings: Settings) -> list[Problem]:
+    problems = []
     for origin in settings.allowed_origins:
         parts = _split(origin)
         if parts is None or f"{parts.scheme}://{parts.netloc}" != origin or parts.scheme not in {"http", "https"}:
             what = "must be origins (scheme and host, no path, no wildcard) separated by commas."
             problems.append(Problem("ALLOWED_ORIGINS", what, "https://chatgpt.com,https://claude.ai"))
             break
-    if "*" in settings.forwarded_allow_ips:
-        what = "must not be '*': any caller could then forge its address."
+    if not all(_is_proxy(entry.strip()) for entry in settings.forwarded_allow_ips.split(",")):
+        what = "must be addresses or networks of your proxies; whoever is named could forge its caller's address."
         problems.append(Problem("FORWARDED_ALLOW_IPS", what, "127.0.0.1"))
+    for name in ("rate_limit_per_person", "rate_limit_per_address"):
+        if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", getattr(settings, name)):
+            problems.append(Problem(name.upper(), "must be a number per second, minute, hour or day.", "300/minute"))
     return problems
+
+
+def _is_proxy(entry: str) -> bool:
+    try:
+        return ipaddress.ip_network(entry, strict=False).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def _check_urls(settings: Settings) -> list[Problem]:

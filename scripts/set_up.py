@@ -15,6 +15,7 @@ VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python")
 STAMP = os.path.join(VENV, "installed.txt")
+OURS = os.path.join(VENV, "made-by-gatehouse")
 LAUNCHER = """#!%s
 import sys
 
@@ -45,7 +46,7 @@ def main():
     if wanted in installed():
         return
     create()
-    install(lock, len([line for line in text.decode().splitlines() if "==" in line and "platform" not in line]))
+    install(lock)
     with open(os.path.join(BIN, "gatehouse"), "w") as file:
         file.write(LAUNCHER % (PYTHON, ROOT))
     os.chmod(os.path.join(BIN, "gatehouse"), 0o755)
@@ -76,24 +77,27 @@ def create():
     print("Setting up .venv (once; takes about half a minute) ...")
     sys.stdout.flush()
     try:
+        if os.path.exists(VENV) and not os.path.exists(OURS):
+            stop("there is a .venv here that it did not make. Move it away, or remove it: rm -rf .venv")
         if os.path.isdir(VENV):
             shutil.rmtree(VENV)
         venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
+        open(OURS, "w").close()
     except (OSError, subprocess.CalledProcessError) as error:
         stop(".venv could not be made (%s). Is the disk full, or the folder read-only?" % error)
 
 
-def install(lock, total):
+def install(lock):
     """Install the locked packages, showing which one is at hand."""
     command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", lock]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--no-input"]
     pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    done, tail = 0, []
+    total, done, tail = count(lock), 0, []
     for line in pip.stdout:
         tail = (tail + [line.strip()])[-3:]
         if line.startswith(("Collecting ", "Processing ")):
             done += 1
-            print("  [%2d/%d] %s" % (done, total, os.path.basename(line.split()[1]).split("=")[0]))
+            print("  [%2d/%d] %s" % (done, total, name_of(line)))
         elif line.startswith("Installing collected"):
             print("  installing ...")
         sys.stdout.flush()
@@ -101,5 +105,23 @@ def install(lock, total):
         stop("a package could not be installed; is the network reachable? pip says: %s" % " | ".join(tail))
 
 
+def count(lock):
+    """How many packages of the file are for this machine."""
+    script = (
+        "import sys; from pip._vendor.packaging.requirements import Requirement as R; "
+        "found = [R(line.rstrip(' \\\\\\n')) for line in open(sys.argv[1]) if '==' in line]; "
+        "print(len([one for one in found if one.marker is None or one.marker.evaluate()]))"
+    )
+    return int(subprocess.check_output([PYTHON, "-c", script, lock]))
+
+
+def name_of(line):
+    """The package that a line of pip's is about."""
+    return os.path.basename(line.split()[1]).split("=")[0].split("-py")[0]
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("it was interrupted. Run the same command again; it goes on from the start.")

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.auth.principal import Principal
-
-LADDER = ("read", "write", "admin")
-"""From least to most; holding one includes all before it."""
+from app.scopes import LADDER
 
 
 class Guarded(Protocol):

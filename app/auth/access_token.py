@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NewType, NoReturn
@@ -35,6 +35,7 @@ _CREDENTIALS = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)") 
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr](?![!#$%&'*+.^_`|~0-9A-Za-z-])")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JWS = PyJWS(options={"verify_signature": True, "enforce_minimum_key_length": True})
 
 SignedClaims = NewType("SignedClaims", Mapping[str, Any])
@@ -137,6 +138,8 @@ def validate_claims(claims: Mapping[str, Any], policy: TokenPolicy, now: float) 
         _refuse("wrong_issuer", f"Expected iss {_show(policy.issuer)}, received {_show(iss)}.", policy.issuer, iss)
     _check_audience(claims.get("aud"), policy)
     exp = _check_times(claims, policy, now)
+    if "cnf" in claims:  # bound to a key of the client (RFC 9449, RFC 8705): worth nothing as a mere bearer token
+        _refuse("sender_constrained", "The token is bound to a key (cnf), which is not supported here.")
     return Principal(
         iss=policy.issuer,
         sub=_identifier(claims, "sub", required=True),
@@ -181,7 +184,7 @@ def _numeric_date(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e12:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e12:
         _refuse("malformed_claims", f"The claim {name} is not a time in seconds.")
     return float(value)
 
@@ -190,10 +193,14 @@ def _identifier(claims: Mapping[str, Any], name: str, *, required: bool = False)
     value = claims.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not value or len(value) > MAX_CLAIM_LENGTH or _CONTROL.search(value):
+    if not isinstance(value, str) or not value or len(value) > MAX_CLAIM_LENGTH or not _is_plain(value):
         what = "is missing" if value is None else "is not a plain text of reasonable length"
         _refuse("missing_sub" if value is None else "malformed_claims", f"The claim {name} {what}.")
     return value
+
+
+def _is_plain(text: str) -> bool:
+    return not any(unicodedata.category(letter) in _INVISIBLE for letter in text)
 
 
 def _scopes(claims: Mapping[str, Any], policy: TokenPolicy) -> frozenset[str]:

@@ -6,6 +6,7 @@ authorization server. Registration, log-in and tokens stay where they are; this 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.auth.remote_document import FetchFailed, Lifetimes, RemoteDocument, fetch_json
+from app.auth.remote_document import FETCH_SECONDS, FetchFailed, Lifetimes, RemoteDocument, fetch_json
 from app.auth.saved_document import SavedDocument
 from app.auth.verification_key import JwkSet, VerificationKey, parse_jwk_set
 from app.errors import InvalidAccessToken
@@ -89,11 +90,17 @@ class AuthorizationServer:
 
     async def _load_metadata(self) -> dict[str, Any]:
         failures = []
-        for url in metadata_urls(self._issuer):
+        urls = metadata_urls(self._issuer)
+        for url in urls:
             try:
-                return await fetch_json(self._client, url)
+                async with asyncio.timeout(
+                    0.9 * FETCH_SECONDS / len(urls)
+                ):  # one that hangs must leave time for the next
+                    return await fetch_json(self._client, url)
             except FetchFailed as error:
                 failures.append(str(error))
+            except TimeoutError:
+                failures.append(f"{url} did not answer in time")
         raise FetchFailed("; ".join(failures))
 
     def _read_metadata(self, document: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,11 @@ The real server, beside a stand-in Auth0 tenant and a stand-in open-data portal,
 from __future__ import annotations
 
 import argparse
+import logging
 import secrets
 import signal
 import sys
+import tempfile
 from functools import partial
 from queue import SimpleQueue
 
@@ -51,15 +53,17 @@ def run(arguments: argparse.Namespace) -> int:
     stopped: SimpleQueue[int] = SimpleQueue()  # unlike an Event, safe to use from a signal handler
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: stopped.put(number))
-    configure_logging("info", "text")
+    configure_logging("warning", "text")
     ports = load_demo_ports()
     served: list[ServedApp] = []
+    folder = tempfile.TemporaryDirectory(prefix="gatehouse-demo-", ignore_cleanup_errors=True)
     try:
         for name in ("demo_port", "demo_tenant_port", "demo_data_port"):
             served.append(_listen(name.upper(), getattr(ports, name)))
-        if _run(*served):
+        if _run(*served, data_dir=folder.name):
             stopped.get()
             print("\nStopping ...", flush=True)
+            logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # requests cut short now are no news
             return 0
         return 1
     except PortInUse as error:
@@ -68,18 +72,21 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         for one in served:
             one.stop()
+        folder.cleanup()
 
 
 def _listen(name: str, port: int) -> ServedApp:
     try:
         return ServedApp(port)
     except PortInUse:
+        other = port + 1000 if port < 60_000 else port - 1000
         raise PortInUse(
-            f"Port {port} is in use by another program. Stop it, or move the demo: {name}={port + 1000} make demo"
+            f"Port {port} cannot be opened: another program, or another part of the demo, uses it, or it is reserved. "
+            f"Stop that program, or move this part of the demo: {name}={other} make demo"
         ) from None
 
 
-def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp) -> bool:
+def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *, data_dir: str) -> bool:
     """Start the three, make the four checks, and greet. False when a check fails."""
     issuer = f"{tenant_server.url}/"
     password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
@@ -87,6 +94,7 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp) ->
         {
             "public_base_url": server.url,
             "oauth_issuer": issuer,
+            "data_dir": data_dir,
             "data_go_kr_api_key": secrets.token_urlsafe(32),
             "data_go_kr_base_url": data_server.url,
         }
@@ -109,6 +117,7 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp) ->
     if any(problem for _, problem in results):
         print("\nThe demo is not usable; the marked check says why.", file=sys.stderr)
         return False
+    configure_logging("info", "text")
     more = f"the documents      {server.url}/.well-known/oauth-protected-resource"
     print(_GREETING.format(mcp=settings.resource, email=EMAIL, password=password, more=more), flush=True)
     return True

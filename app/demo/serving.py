@@ -34,15 +34,8 @@ class ServedApp:
 
     def start(self, app: Any, **options: Any) -> None:
         """Serve ``app``; returns when it accepts requests. Raises :class:`RuntimeError` when it cannot start."""
-        config = uvicorn.Config(
-            app,
-            http="h11",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-            **options,
-        )
+        usual = {"http": "h11", "ws": "none", "log_config": None, "access_log": False, "server_header": False}
+        config = uvicorn.Config(app, timeout_graceful_shutdown=1, **(usual | options))
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

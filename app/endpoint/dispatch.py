@@ -83,6 +83,7 @@ class Dispatcher:
         try:
             return await tool.call(params.arguments or {})
         except ToolError as error:
+            log.info("tool %s could not do its work: %s", params.name, error)
             return _failed(str(error))
         except Exception:
             reference = new_reference()

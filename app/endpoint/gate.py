@@ -6,6 +6,7 @@ Host or X-Forwarded-Host changes nothing but its own fate.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -18,27 +19,36 @@ _EXPOSED_HEADERS = "WWW-Authenticate, Mcp-Session-Id, Retry-After"
 
 
 class Gate:
-    """Checks Host and Origin, and says what a browser may see. ``origins`` come from ``ALLOWED_ORIGINS``."""
+    """Checks Host and Origin, and says what a browser may see.
 
-    def __init__(self, public_base_url: str, origins: Iterable[str]) -> None:
+    ``origins`` come from ``ALLOWED_ORIGINS``; with ``private_hosts`` the server may be called by any private address.
+    """
+
+    def __init__(self, public_base_url: str, origins: Iterable[str], *, private_hosts: bool = False) -> None:
         parts = urlsplit(public_base_url)
         self._public = (parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme))
         self._default_port = _DEFAULT_PORTS.get(parts.scheme)
         self._origins = frozenset(origins)
+        self._private_hosts = private_hosts
 
     def check_host(self, host: str | None) -> None:
         """Refuse a request meant for another name (DNS rebinding). Loopback names are this machine's own."""
         name, port = _authority(host or "")
-        if name in LOOPBACK or (name is not None and (name, port or self._default_port) == self._public):
+        if (
+            name in LOOPBACK
+            or (self._private_hosts and is_private(name))
+            or (name is not None and (name, port or self._default_port) == self._public)
+        ):
             return
         what = "This server does not answer under the name in the Host header."
-        raise RequestRefused(421, "misdirected_request", what)
+        note = f"Received Host {host!r}, expected {self._public[0]!r}."
+        raise RequestRefused(421, "misdirected_request", what, note=note)
 
     def check_origin(self, origin: str | None) -> None:
         """Refuse a browser page that is not on the list. No Origin means no browser: fine."""
         if origin is not None and not self._origin_allowed(origin):
             what = "Pages of this origin may not call this server; its owner can add it to ALLOWED_ORIGINS."
-            raise RequestRefused(403, "origin_not_allowed", what)
+            raise RequestRefused(403, "origin_not_allowed", what, note=f"Received Origin {origin!r}.")
 
     def cors(self, origin: str | None) -> list[tuple[bytes, bytes]]:
         """Response headers that let an allowed page read the answer."""
@@ -76,3 +86,25 @@ def _authority(text: str) -> tuple[str | None, int | None]:
         return None, None
     plain = parts.netloc == text and not parts.username and not parts.password and "@" not in text
     return (parts.hostname, port) if plain else (None, None)
+
+
+_PRIVATE_NETWORKS = [
+    ipaddress.ip_network("127.0.0.0/8"),
+    ipaddress.ip_network("10.0.0.0/8"),
+    ipaddress.ip_network("172.16.0.0/12"),
+    ipaddress.ip_network("192.168.0.0/16"),
+    ipaddress.ip_network("169.254.0.0/16"),
+    ipaddress.ip_network("::1/128"),
+    ipaddress.ip_network("fc00::/7"),
+    ipaddress.ip_network("fe80::/10"),
+]
+
+
+def is_private(text: str | None) -> bool:
+    """Whether this is the address of a machine in the house: loopback, private or link-local (RFC 1918, RFC 4193)."""
+    try:
+        address = ipaddress.ip_address(text or "")
+    except ValueError:
+        return False
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in network for network in _PRIVATE_NETWORKS)

@@ -2,52 +2,40 @@
 
 Two limits, two keys. A person, once authenticated, is counted by ``(iss, sub)``. Before that, only *refused* requests
 are counted, by address: ChatGPT's people share addresses, so a good token is never refused for what others behind the
-same address did. The counting is done by the ``limits`` library, in memory or in Redis/Valkey for several replicas.
+same address did. The counting is done by the ``limits`` library, in memory.
 """
 
 from __future__ import annotations
 
-import logging
 import math
 import time
-from typing import cast
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import Storage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.storage import storage_from_string
 
 from app.auth.principal import Principal
 from app.errors import TooManyRequests
-
-log = logging.getLogger("gatehouse.limits")
 
 
 class Limits:
     """Counts people and strangers. ``per_person`` and ``per_address`` are written like ``300/minute``."""
 
-    def __init__(self, per_person: str, per_address: str, storage: str) -> None:
+    def __init__(self, per_person: str, per_address: str) -> None:
         self._person: RateLimitItem = parse(per_person)
         self._address: RateLimitItem = parse(per_address)
-        self._limiter = SlidingWindowCounterRateLimiter(cast(Storage, storage_from_string(f"async+{storage}")))
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def admit(self, principal: Principal) -> None:
         """Count one request of an authenticated person. Raises :class:`TooManyRequests`."""
-        if not await self._hit(self._person, "person", principal.iss, principal.sub):
+        if not await self._limiter.hit(self._person, "person", principal.iss, principal.sub):
             raise await self._refusal(self._person, "person", principal.iss, principal.sub)
 
     async def stranger(self, address: str) -> TooManyRequests | None:
         """Count one refused request of an address; the refusal to use instead when there were too many."""
-        if await self._hit(self._address, "address", address):
+        if await self._limiter.hit(self._address, "address", address):
             return None
         return await self._refusal(self._address, "address", address)
-
-    async def _hit(self, limit: RateLimitItem, *key: str) -> bool:
-        try:
-            return await self._limiter.hit(limit, *key)
-        except Exception as error:  # the store of counts is down: serving goes before counting
-            log.warning("requests cannot be counted at the moment (%s)", type(error).__name__)
-            return True
 
     async def _refusal(self, limit: RateLimitItem, *key: str) -> TooManyRequests:
         window = await self._limiter.get_window_stats(limit, *key)

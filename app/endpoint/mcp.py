@@ -90,6 +90,7 @@ class McpEndpoint:
         body = await read_body(headers, receive)
         prepared = self._prepare(scope, headers, body)
         if isinstance(prepared, Response):
+            log.info("message answered with status=%d sub=%s", prepared.status_code, principal.sub)
             return prepared
         request, connection = prepared
         context = RequestContext(request, send if takes_events else None, self._gate.cors(headers.get("origin")))
@@ -127,7 +128,7 @@ class McpEndpoint:
     ) -> Response | None:
         started = time.perf_counter()
         token = caller.set(principal)
-        outcome = "ok"
+        outcome = "cancelled"
         try:
             result = await serve_one(
                 self._server,
@@ -138,6 +139,7 @@ class McpEndpoint:
                 lifespan_state={},
             )
             message, status = {"jsonrpc": "2.0", "id": request.id, "result": result}, 200
+            outcome = "tool error" if result.get("isError") else "ok"
         except GatehouseError:
             outcome = "refused"
             raise

@@ -19,10 +19,13 @@ class ClientGone(Exception):
 
 
 def fold_headers(scope: Scope) -> dict[str, str]:
-    """Headers by lower-case name, values trimmed (RFC 9110 §5.5); of repeated ones the first."""
+    """Headers by lower-case name, values trimmed (RFC 9110 §5.5); of repeated ones the first, but every Accept."""
     folded: dict[str, str] = {}
     for name, value in scope["headers"]:
-        folded.setdefault(name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
+        key, text = name.decode("latin-1"), value.decode("latin-1").strip(" \t")
+        if key in folded and key == "accept":
+            folded[key] += f",{text}"
+        folded.setdefault(key, text)
     return folded
 
 
@@ -34,7 +37,7 @@ def check_media_types(headers: Mapping[str, str]) -> bool:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise RequestRefused(415, "unsupported_media_type", "The Content-Type must be application/json.")
-    accepted = [part.partition(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")]
+    accepted = [part.partition(";")[0].strip().lower() for part in (headers.get("accept") or "*/*").split(",")]
     if not {"application/json", "application/*", "*/*"}.intersection(accepted):
         raise RequestRefused(406, "not_acceptable", "Answers are application/json; the Accept header rules that out.")
     return "text/event-stream" in accepted

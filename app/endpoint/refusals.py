@@ -107,7 +107,8 @@ def _classify(error: Exception, door: ProtectedResource | None, reference: str) 
             reason = "authorization_server_unavailable"
             return _later(503, "temporarily_unavailable", text, reason, error.detail, error.retry_after)
         case RequestRefused():
-            return _Refusal(error.status, error.error, error.detail, error.error, error.detail, dict(error.headers))
+            known = f"{error.detail} {error.note[:300]}".rstrip()
+            return _Refusal(error.status, error.error, error.detail, error.error, known, dict(error.headers))
         case _:
             text = f"internal error, reference {reference}"
             return _Refusal(500, "server_error", text, "internal_error", "", {})

@@ -52,6 +52,10 @@ REASONS: dict[str, Reason] = {
         "The client sends another token than the access token, perhaps the ID token. Connect it anew.",
     ),
     "critical_header": Reason("header extensions (crit)", _CLIENT_BUG),
+    "sender_constrained": Reason(
+        "the token is not bound to a key (cnf)",
+        "Switch DPoP and mutual-TLS binding off for this API at the log-in service: clients of MCP send bearer tokens.",
+    ),
     "bad_signature": Reason(
         "the signature",
         "The token was changed on its way, or forged. If it is everybody's token, check that AUTH0_DOMAIN or "

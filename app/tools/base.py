@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as ToolDefinition
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import ToolError
-
-Scope = Literal["read", "write", "admin"]
-"""What a tool may do; ``admin`` includes ``write`` includes ``read``."""
+from app.scopes import Scope
 
 Arguments = Mapping[str, Any]
+
+MANY_MORE = 10
+"""How many unknown arguments are still worth naming one by one."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def typed_tool(
     """
 
     async def call(raw: Arguments) -> CallToolResult:
+        if len(raw) > len(arguments.model_fields) + MANY_MORE:  # naming each of a million would stop the server
+            raise ToolError(f"The arguments are not usable: {len(raw)} were sent, and {name} takes fewer.")
         try:
             parsed = arguments.model_validate(raw)
         except ValidationError as error:

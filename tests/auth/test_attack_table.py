@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.auth.attack_reasons import WHY
 from tests.support import forge, raw
 from tests.support.world import World, open_world
 
@@ -233,11 +234,18 @@ ATTACKS: list[tuple[str, str, tuple[int, str | None], Callable[[Attack], Headers
     ("nbf a list", "RFC 7519 §2", INVALID, claim(nbf=[1])),
     ("issued in the future", "RFC 7519 §4.1.6", INVALID, at("iat", 31)),
     ("iat a text", "RFC 7519 §2", INVALID, claim(iat="today")),
+    ("expiry an integer of 400 digits", "RFC 8725 §3.11", INVALID, bearer(lambda a: a.token(claims={"exp": 10**400}, key=forge.STRANGER))),
+    ("nbf an integer of 400 digits", "RFC 8725 §3.11", INVALID, bearer(lambda a: a.token(claims={"nbf": -(10**400)}, key=forge.STRANGER))),
+    ("iat an integer of 400 digits", "RFC 8725 §3.11", INVALID, bearer(lambda a: a.token(claims={"iat": 10**400}, key=forge.STRANGER))),
+    ("a token bound to a key, without the key", "RFC 9449 §7.2", INVALID, claim(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"})),
     # Subject and scopes (RFC 9068 §2.2)
     ("no subject", "RFC 9068 §2.2", INVALID, claim(sub=None)),
     ("empty subject", "RFC 7519 §4.1.2", INVALID, claim(sub="")),
     ("subject a number", "RFC 7519 §4.1.2", INVALID, claim(sub=42)),
     ("subject with a line break", "RFC 8725 §3.10", INVALID, claim(sub="auth0|a\nfake log line")),
+    ("subject with a line separator", "RFC 8725 §3.10", INVALID, claim(sub="auth0|a\u2028b")),
+    ("subject that turns the reading direction", "RFC 8725 §3.10", INVALID, claim(sub="auth0|a\u202eb")),
+    ("subject with half a letter", "RFC 8725 §3.10", INVALID, claim(sub="auth0|\ud800")),
     ("subject of 2,000 characters", "RFC 8725 §3.11", INVALID, claim(sub="a" * 2000)),
     ("scope a number", "RFC 8693 §4.2", INVALID, claim(scope=7)),
     ("permissions an object", "RFC 9068 §2.2.3", INVALID, claim(permissions={"admin": True})),
@@ -260,8 +268,14 @@ def attacked() -> Iterator[World]:
 
 @pytest.mark.parametrize(("name", "section", "expected", "make"), ATTACKS, ids=[row[0] for row in ATTACKS])
 def test_attack_is_refused_and_runs_no_tool(
-    attacked: World, name: str, section: str, expected: tuple[int, str | None], make: Callable[[Attack], Headers]
+    attacked: World,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    section: str,
+    expected: tuple[int, str | None],
+    make: Callable[[Attack], Headers],
 ) -> None:
+    caplog.set_level("INFO", "gatehouse.refusals")
     status, error = expected
     attacked.clock.now += 60  # beyond the cooldown, so that every unknown key is looked for
     attacked.probe.calls = 0
@@ -271,6 +285,8 @@ def test_attack_is_refused_and_runs_no_tool(
     body = answer.json()
     assert set(body) == {"error", "error_description", "reference"}
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", body["reference"])
+    line = next(one.getMessage() for one in caplog.records if body["reference"] in one.getMessage())
+    assert [reason for reason, names in WHY.items() if name in names] == [re.findall(r"reason=([a-z_]+)", line)[0]]
     assert b"eyJ" not in answer.body
     assert "eyJ" not in answer.headers["www-authenticate"]
 
@@ -287,6 +303,7 @@ def _challenge_error(answer: raw.Answer) -> str | None:
 
 def test_the_table_is_as_long_as_promised_and_every_row_has_its_own_name() -> None:
     assert len({row[0] for row in ATTACKS}) == len(ATTACKS) >= 80
+    assert sorted(name for names in WHY.values() for name in names) == sorted(row[0] for row in ATTACKS)
     assert all(re.match(r"RFC \d{4} §\d", row[1]) for row in ATTACKS)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -103,3 +105,37 @@ def test_fields_for_client_id_metadata_documents_are_passed_through() -> None:
         document = world.http.get(f"{world.url}/.well-known/openid-configuration").json()
     assert document["client_id_metadata_document_supported"] is True
     assert document["x_unknown"] == [1]
+
+
+def test_a_server_that_never_answers_costs_a_bounded_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.auth.remote_document.FETCH_SECONDS", 0.2)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        open_world(oauth_issuer=f"http://127.0.0.1:{silent.getsockname()[1]}/") as world,
+    ):
+        answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
+        assert answer.status_code == 503
+
+
+def test_metadata_is_found_at_its_second_place_when_the_first_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.auth.authorization_server.FETCH_SECONDS", 0.4)
+    hanging = asyncio.Event
+    served = ServedApp()
+    app = Starlette()
+
+    async def hang(_: Request) -> Response:
+        await hanging().wait()
+        return Response()
+
+    async def answer(_: Request) -> Response:
+        return honest(served.url)
+
+    app.add_route("/.well-known/oauth-authorization-server", hang)
+    app.add_route("/.well-known/openid-configuration", answer)
+    served.start(app)
+    try:
+        with open_world(oauth_issuer=f"{served.url}/") as world:
+            found = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
+            assert found.json()["issuer"] == f"{served.url}/"
+    finally:
+        served.stop()

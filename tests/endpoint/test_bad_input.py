@@ -215,3 +215,24 @@ def test_a_repeated_routing_header_is_refused(bad: World) -> None:
     body = {**CALL, "params": {"name": "echo", "_meta": MODERN}}
     answer = raw.send(bad.url, headers, json.dumps(body).encode())
     assert (answer.status, answer.json()["error"]["code"]) == (400, -32020)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(bad: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.endpoint.message.BODY_SECONDS", 0.05)
+    answer = raw.send(bad.url, [*JSON, ("Authorization", f"Bearer {bad.token()}")], b'{"jsonrpc"', length=500)
+    assert (answer.status, answer.json()["error"]) == (408, "request_timeout")
+
+
+def test_accept_may_be_empty_or_spread_over_several_headers(bad: World) -> None:
+    for accept in ([("Accept", "")], [("Accept", "text/event-stream"), ("Accept", "application/json")]):
+        assert raw.send(bad.url, [*JSON, *accept, ("Authorization", f"Bearer {bad.token()}")], GOOD).status == 200
+
+
+def test_an_upgrade_to_a_web_socket_is_not_taken_up(bad: World) -> None:
+    upgrade: Headers = [
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Authorization", f"Bearer {bad.token()}"),
+    ]
+    assert raw.send(bad.url, [*JSON, *upgrade], GOOD).status == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.access.policy import LADDER, decide
@@ -99,3 +101,40 @@ def test_instructions_reach_the_client(shared_world: World) -> None:
     result = shared_world.call(shared_world.token(), "initialize", **params).json()["result"]
     assert result["instructions"] == "Call echo first."
     assert result["serverInfo"]["name"] == "gatehouse"
+
+
+def test_a_million_unknown_arguments_are_refused_without_naming_each(shared_world: World) -> None:
+    arguments = {str(number): 0 for number in range(300_000)}
+    result = shared_world.call(shared_world.token(), name="echo", arguments=arguments).json()["result"]
+    assert result["isError"] is True
+    assert "300000 were sent" in result["content"][0]["text"]
+
+
+def test_failed_calls_are_not_logged_as_fine(shared_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    shared_world.call(shared_world.token(), name="fail", arguments={})
+    assert "tool fail could not do its work: the thing is closed" in caplog.text
+    assert re.search(r"tools/call fail sub=\S+ client_id=test-client tool error \d", caplog.text)
+    caplog.clear()
+    shared_world.http.post(
+        shared_world.mcp,
+        content=b"[]",
+        headers={"authorization": f"Bearer {shared_world.token()}", "content-type": "application/json"},
+    )
+    assert "message answered with status=400" in caplog.text
+
+
+def test_refusals_tell_the_owner_what_came_and_the_caller_not(
+    shared_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for headers, shown in (
+        ({"host": "other.example"}, "other.example"),
+        ({"origin": "https://x.example"}, "x.example"),
+    ):
+        caplog.clear()
+        answer = shared_world.http.post(shared_world.mcp, headers=headers)
+        assert shown in caplog.text
+        assert shown not in answer.text
+    caplog.clear()
+    shared_world.http.get(f"{shared_world.url}/somewhere")
+    assert "GET /somewhere" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import anyio
@@ -104,54 +105,78 @@ def test_without_log_in_the_house_itself_may_enter_and_the_documents_are_gone() 
         assert world.http.get(f"{world.url}/readyz").json()["status"] == "ready"
 
 
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}'
+
+
+def without_log_in(address: str | None, headers: dict[str, str], host: str = "127.0.0.1:1") -> tuple[int, int]:
+    """Status and calls when this caller asks. The address is set as a server would: no socket here has a public one."""
+    probe = Probe()
+    with tempfile.TemporaryDirectory() as folder:
+        values = {"auth_mode": "none", "public_base_url": "http://127.0.0.1:1", "data_dir": folder}
+        app = create_app(load_settings(values), toolsets={"real_estate": probe.open})
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": "/mcp",
+            "raw_path": b"/mcp",
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(b"host", host.encode()), (b"content-type", b"application/json")]
+            + [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": (address, 5) if address else None,
+        }
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": CALL}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def exchange() -> None:
+            async with app.router.lifespan_context(app):
+                await app(scope, receive, send)
+
+        anyio.run(exchange)
+    return sent[0]["status"], probe.calls
+
+
+@pytest.mark.parametrize("address", ["192.168.1.20", "10.1.2.3", "::1", "::ffff:192.168.0.9", "fd00::1"])
+def test_without_log_in_the_private_network_is_let_in(address: str) -> None:
+    assert without_log_in(address, {}) == (200, 1)
+    assert without_log_in(address, {"x-forwarded-for": "192.168.7.7, 10.0.0.2"}) == (200, 1)
+
+
 @pytest.mark.parametrize(
-    ("address", "status"),
+    "address",
+    ["203.0.113.5", "8.8.8.8", "::ffff:8.8.8.8", "2001:db8::1", "172.32.0.1", "100.64.0.1", "not an address", None],
+)
+def test_without_log_in_strangers_stay_outside(address: str | None) -> None:
+    assert without_log_in(address, {}) == (403, 0)
+
+
+@pytest.mark.parametrize(
+    "headers",
     [
-        ("192.168.1.20", 200),
-        ("10.1.2.3", 200),
-        ("::1", 200),
-        ("::ffff:192.168.0.9", 200),
-        ("fd00::1", 200),
-        ("203.0.113.5", 403),
-        ("8.8.8.8", 403),
-        ("::ffff:8.8.8.8", 403),
-        ("2001:db8::1", 403),
-        ("172.32.0.1", 403),
-        ("not an address", 403),
-        (None, 403),
+        {"x-forwarded-for": "8.8.8.8"},
+        {"x-forwarded-for": "10.0.0.1, 8.8.8.8"},
+        {"x-forwarded-for": "8.8.8.8, 10.0.0.1"},
+        {"x-forwarded-for": "unknown"},
+        {"x-forwarded-for": ""},
+        {"forwarded": "for=8.8.8.8"},
+        {"forwarded": "for=10.0.0.1"},
     ],
 )
-def test_without_log_in_strangers_stay_outside(address: str | None, status: int) -> None:
-    """The caller's address is set as a server would set it: no socket of this machine has a public one."""
-    probe = Probe()
-    settings = load_settings({"auth_mode": "none", "public_base_url": "http://127.0.0.1:1"})
-    app = create_app(settings, toolsets={"real_estate": probe.open})
-    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}'
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/mcp",
-        "raw_path": b"/mcp",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(b"host", b"127.0.0.1:1"), (b"content-type", b"application/json")],
-        "client": (address, 5) if address else None,
-    }
-    sent: list[Any] = []
+def test_without_log_in_a_proxy_that_nobody_named_lets_no_stranger_in(headers: dict[str, str]) -> None:
+    assert without_log_in("172.18.0.5", headers) == (403, 0)
 
-    async def receive() -> Any:
-        return {"type": "http.request", "body": body}
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    async def exchange() -> None:
-        async with app.router.lifespan_context(app):
-            await app(scope, receive, send)
-
-    anyio.run(exchange)
-    assert sent[0]["status"] == status
-    assert probe.calls == (1 if status == 200 else 0)
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("192.168.0.10:8000", 200), ("[fd00::1]:8000", 200), ("home.lan", 421), ("8.8.8.8", 421), ("evil.example", 421)],
+)
+def test_without_log_in_the_server_may_be_called_by_its_private_address(host: str, status: int) -> None:
+    assert without_log_in("192.168.1.20", {}, host)[0] == status

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from app.cli.serve import server_of
+from app.demo.serving import ServedApp
+from app.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 BARE = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
@@ -121,6 +126,25 @@ def test_serve_starts_while_the_authorization_server_is_down_and_stops_when_aske
         assert "Traceback" not in rest
 
 
+def test_serve_hangs_up_on_a_client_that_never_finishes_its_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.cli.serve.HEADER_SECONDS", 0.05)
+    settings = load_settings({"auth_mode": "none", "toolsets": "real_estate", "data_dir": tempfile.mkdtemp()})
+    config = server_of(settings).config
+    served = ServedApp()
+    served.start(config.app, http=config.http)
+    try:
+        for sent in (b"", b"POST /mcp HTTP/1.1\r\nHost: x\r\nX-Slow: "):
+            with socket.create_connection(("127.0.0.1", served.port), timeout=5) as slow:
+                slow.sendall(sent)
+                assert slow.recv(100) == b""
+        with socket.create_connection(("127.0.0.1", served.port), timeout=5) as honest:
+            for _ in range(2):
+                honest.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+    finally:
+        served.stop()
+
+
 def test_serve_without_log_in_says_so_loudly(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     with running("serve", cwd=tmp_path, PORT=str(port), AUTH_MODE="none") as one:
@@ -150,7 +174,7 @@ def test_demo_says_which_port_is_taken_and_how_to_move() -> None:
         ended = command("demo", DEMO_PORT=str(free_ports(1)[0]), DEMO_TENANT_PORT=str(port))
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
-    assert re.search(rf"Port {port} is in use .* DEMO_TENANT_PORT=\d+ make demo", ended.stderr)
+    assert re.search(rf"Port {port} cannot be opened: .* DEMO_TENANT_PORT=\d+ make demo", ended.stderr)
 
 
 def test_demo_ignores_the_owners_real_settings(tmp_path: Path) -> None:

@@ -91,6 +91,16 @@ def test_all_problems_are_told_at_once_each_with_an_example() -> None:
         ("allowed_origins", "https://a.example/path"),
         ("allowed_origins", "chatgpt.com"),
         ("forwarded_allow_ips", "*"),
+        ("forwarded_allow_ips", "0.0.0.0/0"),
+        ("forwarded_allow_ips", "::/0"),
+        ("forwarded_allow_ips", "127.0.0.1,garbage"),
+        ("forwarded_allow_ips", "127.0.0.1,"),
+        ("rate_limit_per_person", "many"),
+        ("rate_limit_per_person", "0/minute"),
+        ("rate_limit_per_address", "5"),
+        ("public_base_url", "https://집.example"),
+        ("public_base_url", 'https://h.example"'),
+        ("default_scopes", "raed"),
         ("port", "0"),
         ("port", "70000"),
         ("port", "http"),
@@ -126,6 +136,12 @@ def test_a_blank_means_not_set_except_for_the_default_scopes(monkeypatch: pytest
     settings = load_settings()
     assert (settings.port, settings.oauth_algorithms, settings.auth_mode) == (8000, ("RS256",), "oauth")
     assert settings.default_scopes == ()
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
+def test_a_dot_env_in_another_encoding_is_a_clear_error(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_bytes("# 우리집\nPUBLIC_BASE_URL=https://a.example\n".encode(encoding))
+    assert problems(None) == {".env": ".env: is not UTF-8 text. Save it as UTF-8."}
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
