@@ -117,7 +117,8 @@ def count(lock):
 
 def name_of(line):
     """The package that a line of pip's is about."""
-    return os.path.basename(line.split()[1]).split("=")[0].split("-py")[0]
+    word = os.path.basename(line.split()[1])
+    return word.split("-")[0] if word.endswith(".whl") else word.split("=")[0]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,23 +125,30 @@ def test_serve_starts_while_the_authorization_server_is_down_and_stops_when_aske
         assert "Traceback" not in rest
 
 
-def test_serve_hangs_up_on_a_client_that_never_finishes_its_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.cli.serve.HEADER_SECONDS", 0.05)
-    settings = load_settings({"auth_mode": "none", "toolsets": "real_estate", "data_dir": tempfile.mkdtemp()})
-    config = server_of(settings).config
+@contextmanager
+def served_as_in_serve(tmp_path: Path) -> Iterator[int]:
+    """The application behind the very protocol class that ``gatehouse serve`` uses."""
+    config = server_of(load_settings({"auth_mode": "none", "data_dir": str(tmp_path)})).config
     served = ServedApp()
     served.start(config.app, http=config.http)
-    try:
-        for sent in (b"", b"POST /mcp HTTP/1.1\r\nHost: x\r\nX-Slow: "):
-            with socket.create_connection(("127.0.0.1", served.port), timeout=5) as slow:
-                slow.sendall(sent)
-                assert slow.recv(100) == b""
-        with socket.create_connection(("127.0.0.1", served.port), timeout=5) as honest:
-            for _ in range(2):
-                honest.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-                assert honest.recv(1000).startswith(b"HTTP/1.1 200")
-    finally:
-        served.stop()
+    yield served.port
+    served.stop()
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /mcp HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_serve_hangs_up_on_a_client_that_never_finishes_its_headers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sent: bytes
+) -> None:
+    monkeypatch.setattr("app.cli.serve.HEADER_SECONDS", 0.05)
+    with served_as_in_serve(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=5) as slow:
+        slow.sendall(sent)
+        assert slow.recv(100) == b""
+
+
+def test_serve_keeps_a_connection_for_the_next_request(tmp_path: Path) -> None:
+    with served_as_in_serve(tmp_path) as port, httpx.Client() as client:
+        for _ in range(3):
+            assert client.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 
 def test_serve_without_log_in_says_so_loudly(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
 from app.main import create_app
 from app.settings import load_settings
-from app.tools.base import ToolModel, Toolset, typed_tool
+from app.tools.base import ToolModel, Toolset, ToolsetOpener, typed_tool
 
 EMAIL, PASSWORD = "alice@example.com", "correct-horse-7"
 
@@ -116,8 +116,10 @@ class World:
 
 
 @contextmanager
-def open_world(tenant_settings: TenantSettings | None = None, **settings: Any) -> Iterator[World]:
-    """Start everything; ``settings`` add to or replace those of the server."""
+def open_world(
+    tenant_settings: TenantSettings | None = None, toolset: ToolsetOpener | None = None, **settings: Any
+) -> Iterator[World]:
+    """Start everything; ``settings`` add to or replace those of the server, ``toolset`` the counting tools."""
     clock, probe = Clock(), Probe()
     server, tenant_app = ServedApp(), ServedApp()
     issuer = f"{tenant_app.url}/"
@@ -136,7 +138,7 @@ def open_world(tenant_settings: TenantSettings | None = None, **settings: Any) -
     http = httpx.Client(timeout=30)
     try:
         tenant_app.start(create_tenant_app(tenant))
-        server.start(create_app(load_settings(values), toolsets={"real_estate": probe.open}, clock=clock))
+        server.start(create_app(load_settings(values), toolsets={"real_estate": toolset or probe.open}, clock=clock))
         yield World(server.url, tenant, tenant_app, probe, clock, person, http)
     finally:
         http.close()
