@@ -27,7 +27,7 @@ _REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_reference() -> str:
     """Return a fresh reference code such as ``7K3Q-9DMA`` that ties an answer to its log line."""
-    letters = [secrets.choice(_REFERENCE_ALPHABET) for _ in range(8)]
+    letters = [_REFERENCE_ALPHABET[byte % 32] for byte in secrets.token_bytes(8)]
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 

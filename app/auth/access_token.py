@@ -34,7 +34,6 @@ ACCEPTED_TYPES = frozenset({"jwt", "at+jwt"})
 _CREDENTIALS = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")  # RFC 6750 §2.1
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr](?![!#$%&'*+.^_`|~0-9A-Za-z-])")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JWS = PyJWS(options={"verify_signature": True, "enforce_minimum_key_length": True})
 
@@ -246,9 +245,10 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _show(value: Any) -> str:
-    """Render a received claim for the owner: short, and without control characters."""
+    """Render a received claim for the owner: short, and without letters that cannot be seen or kept."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return _CONTROL.sub("?", text if len(text) <= 200 else text[:200] + "…")
+    short = text if len(text) <= 200 else text[:200] + "…"
+    return "".join("?" if unicodedata.category(letter) in _INVISIBLE else letter for letter in short)
 
 
 def _refuse(reason: str, detail: str, expected: str = "", received: Any = None) -> NoReturn:

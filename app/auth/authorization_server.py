@@ -54,7 +54,8 @@ class AuthorizationServer:
         methods = document.get("code_challenge_methods_supported")
         if not isinstance(methods, list):
             return document
-        return {**document, "code_challenge_methods_supported": [name for name in methods if name == "S256"]}
+        rest = {name: value for name, value in document.items() if name != "code_challenge_methods_supported"}
+        return {**rest, "code_challenge_methods_supported": ["S256"]} if "S256" in methods else rest
 
     async def find_key(self, kid: str | None, alg: str, unverified_iat: Any) -> VerificationKey:
         """Return the key a token names, asking the authorization server when it is not known yet.
@@ -77,7 +78,7 @@ class AuthorizationServer:
     def holds(self, thumbprint: str) -> bool:
         """Whether the key with this thumbprint is still among the authorization server's keys; never waits."""
         keys = self.jwks.current()
-        return keys is not None and thumbprint in keys.thumbprints
+        return keys is not None and not self.jwks.overdue and thumbprint in keys.thumbprints
 
     async def close(self) -> None:
         """End fetches in flight and the connections they used."""

@@ -69,6 +69,7 @@ class RemoteDocument(Generic[T]):
         self._attempted_at = float("-inf")
         self.fetched_at = float("-inf")
         self.failure = "it has not been asked yet"
+        self._failing = False
         self._restore()
 
     def current(self) -> T | None:
@@ -84,7 +85,7 @@ class RemoteDocument(Generic[T]):
         Raises :class:`AuthorizationServerUnavailable` when there is none to be had.
         """
         value = self.current()
-        if value is None:
+        if value is None or self.overdue:
             await self.renew()
             value = self.current()
         if value is None:
@@ -99,7 +100,15 @@ class RemoteDocument(Generic[T]):
     @property
     def last_attempt_failed(self) -> bool:
         """Whether the newest attempt brought nothing."""
-        return self._attempted_at > self.fetched_at
+        return self._failing
+
+    @property
+    def overdue(self) -> bool:
+        """Whether nobody asked for so long that the document must be looked at again before it is believed.
+
+        Not while renewals fail: then the last good document serves, and nobody waits.
+        """
+        return self._clock() - self.fetched_at >= 2 * self._lifetimes.fresh and not self._failing
 
     def unavailable(self) -> AuthorizationServerUnavailable:
         """The error to raise when a request cannot be judged without this document."""
@@ -135,9 +144,11 @@ class RemoteDocument(Generic[T]):
             log.exception("fetching the authorization server's %s went wrong", self.name)
         else:
             self._value, self.fetched_at = value, max(self._clock(), self._attempted_at)
+            self._failing = False
             if self._saved:
                 await asyncio.to_thread(self._saved.write, document, self.fetched_at)
             return True
+        self._failing = True
         log.warning("the authorization server's %s could not be fetched: %s", self.name, self.failure)
         return False
 

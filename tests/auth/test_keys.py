@@ -51,6 +51,15 @@ def test_a_key_that_disappears_ends_the_tokens_it_signed(world: World) -> None:
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_token")
 
 
+def test_a_key_withdrawn_while_nobody_asked_is_refused_at_the_very_next_request(world: World) -> None:
+    old = world.token()
+    assert world.call(old).status_code == 200
+    world.tenant.rotate_keys()
+    world.tenant.revoke_previous_key()
+    world.clock.now += 80_000
+    assert world.call(old).status_code == 401
+
+
 def test_unknown_keys_cause_one_fetch_per_cooldown(world: World) -> None:
     assert world.call(world.token()).status_code == 200
     world.clock.now += 60

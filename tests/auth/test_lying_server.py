@@ -26,7 +26,7 @@ def lying(metadata: Any, jwks: Any = None) -> Iterator[World]:
 
     async def answer(request: Request) -> Response:
         chosen = jwks if request.url.path.endswith("jwks.json") else metadata
-        return chosen(served.url) if callable(chosen) else chosen
+        return chosen if isinstance(chosen, Response) else chosen(served.url)
 
     app.add_route("/{path:path}", answer)
     served.start(app)
@@ -44,22 +44,24 @@ def honest(base: str, **changes: Any) -> Response:
 
 
 METADATA = [
-    ("a server error", Response("oops", 500)),
-    ("an HTML page", Response("<html>", media_type="text/html")),
-    ("an empty body", Response("")),
-    ("a JSON list", Response("[]")),
-    ("NaN", Response('{"issuer": NaN}')),
-    ("deep nesting", Response("[" * 100_000)),
-    ("50 MB", Response(b"x" * 50_000_000)),
-    ("a redirect", RedirectResponse("https://evil.example/")),
-    ("compressed without being asked", Response(b"\x1f\x8b", headers={"content-encoding": "gzip"})),
-    ("another issuer", Response('{"issuer": "https://evil.example/"}')),
-    ("no issuer", Response("{}")),
+    ("a server error", Response("oops", 500), "status 500"),
+    ("an HTML page", Response("<html>", media_type="text/html"), "did not answer with JSON"),
+    ("an empty body", Response(""), "did not answer with JSON"),
+    ("a JSON list", Response("[]"), "not an object"),
+    ("NaN", Response('{"issuer": NaN}'), "names the issuer nan"),
+    ("deep nesting", Response("[" * 100_000), "did not answer with JSON"),
+    ("50 MB", Response(b"x" * 50_000_000), "more than 524288 bytes"),
+    ("a redirect", RedirectResponse("https://evil.example/"), "status 307"),
+    ("compressed without being asked", Response(b"\x1f\x8b", headers={"content-encoding": "gzip"}), "compressed"),
+    ("another issuer", Response('{"issuer": "https://evil.example/"}'), "names the issuer"),
+    ("no issuer", Response("{}"), "names the issuer None"),
 ]
 
 
-@pytest.mark.parametrize(("name", "response"), METADATA, ids=[row[0] for row in METADATA])
-def test_unusable_metadata_is_an_outage(name: str, response: Response) -> None:
+@pytest.mark.parametrize(("name", "response", "logged"), METADATA, ids=[row[0] for row in METADATA])
+def test_unusable_metadata_is_an_outage(
+    name: str, response: Response, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with lying(response) as world:
         answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
         assert answer.status_code == 503
@@ -67,22 +69,26 @@ def test_unusable_metadata_is_an_outage(name: str, response: Response) -> None:
         judged = world.call(world.token())
         assert judged.status_code == 503
         assert world.probe.calls == 0
+        assert logged in caplog.text
 
 
 KEYS = [
-    ("a server error", Response("oops", 500)),
-    ("an empty set", Response('{"keys": []}')),
-    ("only symmetric keys", Response('{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}')),
-    ("an HTML page", Response("<html>")),
-    ("a redirect", RedirectResponse("https://evil.example/keys")),
+    ("a server error", Response("oops", 500), "status 500"),
+    ("an empty set", Response('{"keys": []}'), "no usable signature key"),
+    ("only symmetric keys", Response('{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}'), "no usable signature key"),
+    ("an HTML page", Response("<html>"), "did not answer with JSON"),
+    ("a redirect", RedirectResponse("https://evil.example/keys"), "status 307"),
 ]
 
 
-@pytest.mark.parametrize(("name", "response"), KEYS, ids=[row[0] for row in KEYS])
-def test_unusable_keys_are_an_outage(name: str, response: Response) -> None:
+@pytest.mark.parametrize(("name", "response", "logged"), KEYS, ids=[row[0] for row in KEYS])
+def test_unusable_keys_are_an_outage(
+    name: str, response: Response, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with lying(honest, response) as world:
         assert world.call(world.token()).status_code == 503
         assert world.probe.calls == 0
+        assert logged in caplog.text
 
 
 @pytest.mark.parametrize("jwks_uri", [None, 7, "", "file:///etc/passwd", "ftp://127.0.0.1/keys", "//evil.example"])
@@ -92,12 +98,13 @@ def test_a_jwks_uri_that_is_not_http_is_never_followed(jwks_uri: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("methods", "published"), [(["plain"], []), (["S256"], ["S256"]), (["plain", "S256", 7], ["S256"]), (None, None)]
+    ("methods", "published"),
+    [(["plain"], None), ([], None), (["S256"], ["S256"]), (["plain", "S256", 7], ["S256"]), (None, None)],
 )
 def test_only_s256_is_published_and_only_if_offered(methods: Any, published: Any) -> None:
     with lying(lambda base: honest(base, code_challenge_methods_supported=methods)) as world:
         answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
-        assert answer.json()["code_challenge_methods_supported"] == published
+        assert answer.json().get("code_challenge_methods_supported") == published
 
 
 def test_fields_for_client_id_metadata_documents_are_passed_through() -> None:
