@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from tests.auth.test_lying_server import honest, lying
 from tests.support.world import EchoArguments, EchoResult, Probe, World, open_world
@@ -88,7 +89,7 @@ def test_the_metadata_is_json_without_empty_members(shared_world: World) -> None
 
 def test_a_list_that_would_be_empty_is_left_out_of_the_authorization_servers_metadata() -> None:
     """RFC8414-3.2-a."""
-    with lying(lambda base: honest(base, code_challenge_methods_supported=["plain"])) as world:
+    with lying(lambda base: honest(base, code_challenge_methods_supported=["plain"]), Response("{}")) as world:
         answer = world.http.get(f"{world.url}/.well-known/oauth-authorization-server")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert "code_challenge_methods_supported" not in answer.json()
