@@ -2,8 +2,8 @@
 
 What it promises: one fetch in flight however many ask; a cooldown between *attempts*, failed or not; a failed fetch
 keeps the last good document until a stated maximum age; a document grown old is renewed in the background while the old
-one serves; nobody waits longer than ``FETCH_SECONDS``. Redirects are not followed, sizes are capped.
-It knows nothing of what the document means.
+one serves. Only the first to ask after a long quiet waits for a new look; nobody waits longer than ``FETCH_SECONDS``.
+Redirects are not followed, sizes are capped. It knows nothing of what the document means.
 """
 
 from __future__ import annotations

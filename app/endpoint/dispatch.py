@@ -6,8 +6,9 @@ show a reference code and nothing else.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -44,6 +45,7 @@ class Dispatcher:
     def __init__(self, default_scopes: frozenset[str]) -> None:
         self._default_scopes = default_scopes
         self._tools: dict[str, Tool] = {}
+        self._mirrored: set[str] = set()
         self.server: Server[Any] = Server(
             "gatehouse",
             version=__version__,
@@ -52,6 +54,7 @@ class Dispatcher:
                 "tools/list": CacheHint(LIST_TTL_MS, "private"),
                 "server/discover": CacheHint(LIST_TTL_MS, "private"),
             },
+            get_tool_input_schema=self._mirrored_schema,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
         )
@@ -63,7 +66,15 @@ class Dispatcher:
                 if tool.definition.name in self._tools:
                     raise ValueError(f"two tools are named {tool.definition.name}")
                 self._tools[tool.definition.name] = tool
+                if '"x-mcp-header"' in json.dumps(tool.definition.input_schema):
+                    self._mirrored.add(tool.definition.name)
         self.server.instructions = "\n".join(one.instructions for one in toolsets if one.instructions) or None
+
+    def _mirrored_schema(self, name: str) -> Mapping[str, Any] | None:
+        """The schema of a tool that wants arguments repeated in headers. Nobody learns of one they may not call."""
+        if name not in self._mirrored or not decide(caller.get(), self._tools[name], self._default_scopes).allowed:
+            return None
+        return self._tools[name].definition.input_schema
 
     async def _list_tools(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None

@@ -23,10 +23,12 @@ from mcp.shared.inbound import (
     classify_inbound_request,
     find_duplicated_routing_header,
     unsupported_protocol_version_rejection,
+    validate_mcp_param_headers,
 )
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -34,7 +36,7 @@ from app.auth.principal import Principal
 from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
 from app.endpoint.limits import Limits
-from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body
+from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body, until_client_leaves
 from app.endpoint.refusals import Refusals
 from app.endpoint.stream import RequestContext
 from app.errors import AuthenticationError, GatehouseError, RequestRefused, new_reference
@@ -94,7 +96,10 @@ class McpEndpoint:
             return prepared
         request, connection = prepared
         context = RequestContext(request, send if takes_events else None, self._gate.cors(headers.get("origin")))
-        return await self._serve(request, connection, principal, context)
+        if connection.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
+            return await self._serve(scope, request, connection, principal, context)
+        async with until_client_leaves(receive):
+            return await self._serve(scope, request, connection, principal, context)
 
     def _prepare(
         self, scope: Scope, headers: Mapping[str, str], body: bytes
@@ -124,12 +129,20 @@ class McpEndpoint:
         return request, Connection.from_envelope(version or OLDEST_HANDSHAKE_VERSION, None, None)
 
     async def _serve(
-        self, request: JSONRPCRequest, connection: Connection, principal: Principal, context: RequestContext
+        self,
+        scope: Scope,
+        request: JSONRPCRequest,
+        connection: Connection,
+        principal: Principal,
+        context: RequestContext,
     ) -> Response | None:
         started = time.perf_counter()
         token = caller.set(principal)
         outcome = "cancelled"
+        modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
         try:
+            if modern and request.method == "tools/call":
+                self._check_mirrored_arguments(scope, request.params or {})
             result = await serve_one(
                 self._server,
                 context,
@@ -146,7 +159,6 @@ class McpEndpoint:
         except Exception as failure:
             error = _internal(failure) or modern_error_data(failure)
             outcome = f"error {error.code}"
-            modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
             status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
             message = _error_message(request.id, error)
         finally:
@@ -164,6 +176,20 @@ class McpEndpoint:
             await context.finish(message)
             return None
         return _json(message, status)
+
+    def _check_mirrored_arguments(self, scope: Scope, params: Mapping[str, Any]) -> None:
+        """Refuse a call whose ``Mcp-Param-*`` headers and arguments differ (MCP 2026-07-28, Tools, "x-mcp-header").
+
+        What stands between client and server may route or allow by such a header, so it must not say anything else.
+        """
+        name, arguments = params.get("name"), params.get("arguments") or {}
+        lookup = self._server.get_tool_input_schema
+        schema = lookup(name) if lookup and isinstance(name, str) and isinstance(arguments, dict) else None
+        if schema is not None:
+            headers = Headers(raw=[(key, value.strip(b" \t")) for key, value in scope["headers"]])
+            rejection = validate_mcp_param_headers(schema, arguments, headers)
+            if rejection:
+                raise MCPError(rejection.code, rejection.message, rejection.data)
 
 
 def _is_notification(message: Any) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
+import anyio
 from starlette.types import Message, Receive, Scope
 
 from app.errors import RequestRefused
@@ -12,6 +14,8 @@ from app.errors import RequestRefused
 MAX_BODY_BYTES = 4 * 1024 * 1024
 BODY_SECONDS = 30.0
 """How long a client may take to send its body."""
+WATCH_AFTER_SECONDS = 0.05
+"""From when on a client that hangs up is noticed: most answers are ready before, and need no watching."""
 
 
 class ClientGone(Exception):
@@ -63,3 +67,29 @@ async def read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
                     return bytes(body)
     except TimeoutError:
         raise RequestRefused(408, "request_timeout", f"The body took over {BODY_SECONDS:.0f} seconds.") from None
+
+
+@asynccontextmanager
+async def until_client_leaves(receive: Receive) -> AsyncIterator[None]:
+    """Cancel what is done inside when the client hangs up, and raise :class:`ClientGone`.
+
+    MCP 2026-07-28, Cancellation: a disconnect is the cancellation of the request. (Before, it was expressly not.)
+    """
+    with anyio.CancelScope() as work:
+        watchers: list[asyncio.Task[None]] = []
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            work.cancel()
+
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(WATCH_AFTER_SECONDS, lambda: watchers.append(loop.create_task(watch())))
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for watcher in watchers:
+                watcher.cancel()
+    if work.cancelled_caught:
+        raise ClientGone

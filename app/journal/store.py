@@ -104,6 +104,12 @@ def _for_many_readers(connection: Any, _: Any) -> None:
 
 
 def _clipped(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Cut every text to its column's length: what callers send must not stop what others did from being written."""
+    """Cut every text to its column's length: what callers send must not stop what others did from being written.
+
+    Half letters (lone surrogates), which no database takes, become question marks.
+    """
     lengths = {column.name: column.type.length for column in _entries.columns if isinstance(column.type, String)}
-    return {name: value[: lengths[name]] if name in lengths else value for name, value in row.items()}
+    return {
+        name: value.encode("utf-8", "replace").decode()[: lengths[name]] if name in lengths else value
+        for name, value in row.items()
+    }

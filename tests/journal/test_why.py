@@ -99,7 +99,10 @@ def test_old_and_too_many_refusals_are_forgotten(store: Store, monkeypatch: pyte
 
 def test_what_callers_send_is_cut_to_size_and_kept_as_text(store: Store) -> None:
     hostile = "'; DROP TABLE entries; --\x00" + "x" * 10_000
-    store.add([entry("AAAA-AAAA", detail=hostile, received=hostile, client=hostile)])
+    store.add(
+        [entry("AAAA-AAAA", detail=hostile, received=hostile, client=hostile), entry("BBBB-BBBB", detail="\ud800")]
+    )
+    assert store.find("BBBB-BBBB") == entry("BBBB-BBBB", detail="?", time=store.find("BBBB-BBBB").time)  # type: ignore[union-attr]
     found = store.find("AAAA-AAAA")
     assert found is not None
     assert found.detail == hostile[:2_000]
