@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     finally:
         for one in served:
+            one.ask_to_stop()
+        for one in served:
             one.stop()
         folder.cleanup()
 

@@ -142,6 +142,7 @@ def open_world(
         yield World(server.url, tenant, tenant_app, probe, clock, person, http)
     finally:
         http.close()
+        tenant_app.ask_to_stop()
         server.stop()
         tenant_app.stop()
         folder.cleanup()
