@@ -29,7 +29,7 @@ from app import __version__
 from app.access.policy import decide
 from app.auth.principal import Principal
 from app.errors import InsufficientScope, ToolError, new_reference
-from app.tools.base import Tool, Toolset
+from app.tools.base import CallContext, Tool, Toolset
 
 log = logging.getLogger("gatehouse.tools")
 
@@ -92,7 +92,7 @@ class Dispatcher:
         if tool is None or not decision.allowed:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
         try:
-            return await tool.call(params.arguments or {})
+            return await tool.call(params.arguments or {}, CallContext())
         except ToolError as error:
             log.info("tool %s could not do its work: %s", params.name, error)
             return _failed(str(error))

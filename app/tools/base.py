@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as ToolDefinition
@@ -25,6 +25,32 @@ MANY_MORE = 10
 """How many unknown arguments are still worth naming one by one."""
 
 
+Locale = Literal["en", "ko"]
+"""The languages in which tools write their readable text."""
+
+
+async def _unheard(progress: float, total: float | None, message: str | None) -> None:
+    """What becomes of progress that nobody asked for."""
+
+
+def _nowhere(page: str) -> str:
+    return f"/d/{page}"
+
+
+@dataclass(frozen=True)
+class CallContext:
+    """What a tool is told of a call besides its arguments. Hints only: nothing here says who is calling.
+
+    ``locale`` is the language to write in. ``progress(done, total, message)`` tells a waiting client how far the work
+    is; it costs nothing when nobody listens. ``link(page)`` is the absolute address of a page of the toolset's
+    :class:`Pages`, which opens for this caller.
+    """
+
+    locale: Locale = "en"
+    progress: Callable[[float, float | None, str | None], Awaitable[None]] = _unheard
+    link: Callable[[str], str] = _nowhere
+
+
 @dataclass(frozen=True)
 class Tool:
     """One tool: its MCP definition, the scope it needs, and the coroutine that does it.
@@ -35,7 +61,33 @@ class Tool:
 
     definition: ToolDefinition
     scope: Scope
-    call: Callable[[Arguments], Awaitable[CallToolResult]]
+    call: Callable[[Arguments, CallContext], Awaitable[CallToolResult]]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A text that clients may read under a fixed address, such as the picture of an MCP App (``ui://…``).
+
+    It is the same for everybody who may call any tool at all; ``meta`` becomes its ``_meta``.
+    """
+
+    uri: str
+    name: str
+    mime_type: str
+    text: str
+    meta: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The toolset's web pages at ``/d/TOOLSET/PAGE``. Whoever may call the tool named ``tool`` may open them.
+
+    ``render(page, locale)`` returns an HTML document that loads nothing from anywhere; it raises :class:`ToolError`
+    when there is no such page or its data cannot be had.
+    """
+
+    tool: str
+    render: Callable[[str, Locale], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +100,8 @@ class Toolset:
     name: str
     tools: tuple[Tool, ...]
     instructions: str = ""
+    resources: tuple[Resource, ...] = ()
+    pages: Pages | None = None
 
 
 ToolsetOpener = Callable[[], AbstractAsyncContextManager[Toolset]]
@@ -65,7 +119,7 @@ R = TypeVar("R", bound=ToolModel)
 
 
 def typed_tool(
-    function: Callable[[A], Awaitable[R]],
+    function: Callable[[A, CallContext], Awaitable[R]],
     *,
     name: str,
     title: str,
@@ -74,24 +128,25 @@ def typed_tool(
     result: type[R],
     scope: Scope,
     annotations: ToolAnnotations,
-    summarize: Callable[[R], str],
+    summarize: Callable[[R, Locale], str],
+    meta: Mapping[str, Any] | None = None,
 ) -> Tool:
     """Build a :class:`Tool` from a coroutine over pydantic models.
 
     The input and output schemas come from the models; ``summarize`` writes the short readable text that goes beside
-    the structured result.
+    the structured result, in the caller's language; ``meta`` becomes the definition's ``_meta``.
     """
 
-    async def call(raw: Arguments) -> CallToolResult:
+    async def call(raw: Arguments, context: CallContext) -> CallToolResult:
         if len(raw) > len(arguments.model_fields) + MANY_MORE:  # naming each of a million would stop the server
             raise ToolError(f"The arguments are not usable: {len(raw)} were sent, and {name} takes fewer.")
         try:
             parsed = arguments.model_validate(raw)
         except ValidationError as error:
             raise ToolError(_explain_arguments(error)) from None
-        outcome = await function(parsed)
+        outcome = await function(parsed, context)
         return CallToolResult(
-            content=[TextContent(type="text", text=summarize(outcome))],
+            content=[TextContent(type="text", text=summarize(outcome, context.locale))],
             structured_content=outcome.model_dump(mode="json"),
         )
 
@@ -102,6 +157,7 @@ def typed_tool(
         input_schema=arguments.model_json_schema(),
         output_schema=result.model_json_schema(mode="serialization"),
         annotations=annotations,
+        _meta=dict(meta) if meta else None,
     )
     return Tool(definition=definition, scope=scope, call=call)
 

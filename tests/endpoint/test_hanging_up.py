@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from mcp_types import ToolAnnotations
 
-from app.tools.base import Toolset, typed_tool
+from app.tools.base import CallContext, Toolset, typed_tool
 from tests.support.world import EchoArguments, EchoResult, World, open_world
 
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
@@ -40,11 +40,11 @@ class SlowTool:
             result=EchoResult,
             scope="read",
             annotations=ToolAnnotations(read_only_hint=True),
-            summarize=lambda result: result.text,
+            summarize=lambda result, _: result.text,
         )
         yield Toolset("slow", (tool,))
 
-    async def work(self, arguments: EchoArguments) -> EchoResult:
+    async def work(self, arguments: EchoArguments, _: CallContext) -> EchoResult:
         self.loop, self.finish = asyncio.get_running_loop(), asyncio.Event()
         self.begun.set()
         try:

@@ -17,7 +17,7 @@ from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
 from app.main import create_app
 from app.settings import load_settings
-from app.tools.base import ToolModel, Toolset, ToolsetOpener, typed_tool
+from app.tools.base import CallContext, ToolModel, Toolset, ToolsetOpener, typed_tool
 
 EMAIL, PASSWORD = "alice@example.com", "correct-horse-7"
 
@@ -69,18 +69,18 @@ class Probe:
             result=EchoResult,
             scope=scope,
             annotations=ToolAnnotations(read_only_hint=scope == "read"),
-            summarize=lambda result: result.text,
+            summarize=lambda result, _: result.text,
         )
 
-    async def _echo(self, arguments: EchoArguments) -> EchoResult:
+    async def _echo(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
         self.calls += 1
         return EchoResult(text=arguments.text)
 
-    async def _break(self, arguments: EchoArguments) -> EchoResult:
+    async def _break(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
         self.calls += 1
         raise RuntimeError(f"secret inside: {arguments.text}")
 
-    async def _fail(self, arguments: EchoArguments) -> EchoResult:
+    async def _fail(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
         raise ToolError("the thing is closed; try tomorrow")
 
 

@@ -18,6 +18,7 @@ import pytest
 from app.demo.portal import PATH, create_portal_app
 from app.demo.serving import ServedApp
 from app.errors import ToolError
+from app.tools.base import CallContext
 from app.tools.real_estate import open_real_estate
 from tests.tools.test_trades import ROW
 from tests.tools.toolbox import (
@@ -224,7 +225,7 @@ def test_a_broken_connection_is_an_error(error: type[Exception]) -> None:
 def test_a_refused_connection_is_an_error() -> None:
     async def run() -> None:
         async with open_real_estate(api_key=KEY, base_url="http://127.0.0.1:9", clock=lambda: NOW) as toolset:
-            await toolset.tools[2].call({"region_code": "11710", "year_month": "202506"})
+            await toolset.tools[2].call({"region_code": "11710", "year_month": "202506"}, CallContext())
 
     with pytest.raises(ToolError, match="cannot be reached"):
         asyncio.run(run())
@@ -261,7 +262,7 @@ def test_the_key_is_in_no_log_line_and_no_exception(fault: str | None, caplog: p
             nonlocal said
             async with open_real_estate(api_key=KEY, base_url=f"http://127.0.0.1:{port}", clock=lambda: NOW) as toolset:
                 said += repr(toolset)
-                await toolset.tools[2].call({"region_code": "11710", "year_month": "202506"})
+                await toolset.tools[2].call({"region_code": "11710", "year_month": "202506"}, CallContext())
 
         try:
             asyncio.run(run())
@@ -313,7 +314,7 @@ def test_tools_are_described_for_a_model_and_results_fit_their_schemas() -> None
             samples: tuple[dict[str, Any], ...] = ({"query": "고성"}, {}, one_month)
             for tool, arguments in zip(toolset.tools, samples, strict=True):
                 jsonschema.validate(arguments, tool.definition.input_schema)
-                result = await tool.call(arguments)
+                result = await tool.call(arguments, CallContext())
                 assert tool.definition.output_schema is not None
                 jsonschema.validate(result.structured_content, tool.definition.output_schema)
 
@@ -334,7 +335,9 @@ def test_one_portal_serves_many_calls_at_once() -> None:
         ) as toolset:
             call = toolset.tools[2].call
             months = [f"2025{month:02d}" for month in range(1, 11)]
-            results = await asyncio.gather(*(call({"region_code": "51110", "year_month": month}) for month in months))
+            results = await asyncio.gather(
+                *(call({"region_code": "51110", "year_month": month}, CallContext()) for month in months)
+            )
             assert [
                 result.structured_content["year_month"] for result in results if result.structured_content
             ] == months

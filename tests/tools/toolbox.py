@@ -12,6 +12,7 @@ import httpx
 from mcp_types import CallToolResult
 
 from app.demo.portal import Portal, create_portal_app
+from app.tools.base import CallContext
 from app.tools.real_estate import open_real_estate
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -40,7 +41,7 @@ def call_raw(
     async def run() -> CallToolResult:
         async with open_real_estate(transport=transport, **settings) as toolset:
             tool = next(tool for tool in toolset.tools if tool.definition.name == name)
-            return await tool.call(arguments)
+            return await tool.call(arguments, CallContext())
 
     return asyncio.run(run())
 

@@ -15,7 +15,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from app.errors import ToolError
-from app.tools.base import Tool, ToolModel, typed_tool
+from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
 from app.tools.real_estate.regions import Found, Place, RegionTable, load_regions, normalize
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -59,7 +59,7 @@ class CurrentMonth(ToolModel):
 def region_tools(clock: Clock) -> tuple[Tool, Tool]:
     """Build ``get_region_code`` and ``get_current_year_month``."""
 
-    async def get_current_year_month(_: NoArguments) -> CurrentMonth:
+    async def get_current_year_month(_: NoArguments, __: CallContext) -> CurrentMonth:
         now = clock().astimezone(SEOUL)
         return CurrentMonth(year_month=f"{now:%Y%m}", as_of=now.isoformat(timespec="seconds"))
 
@@ -91,12 +91,12 @@ def region_tools(clock: Clock) -> tuple[Tool, Tool]:
             result=CurrentMonth,
             scope="read",
             annotations=_LOCAL_READ,
-            summarize=lambda month: f"It is {month.year_month} in Korea ({month.as_of}).",
+            summarize=lambda month, _: f"It is {month.year_month} in Korea ({month.as_of}).",
         ),
     )
 
 
-async def get_region_code(arguments: RegionQuery) -> Region:
+async def get_region_code(arguments: RegionQuery, _: CallContext) -> Region:
     """Search the district table."""
     if not normalize(arguments.query):
         raise ToolError("query: is empty. Give the name of a Korean district, for example 서울 마포구.")
@@ -155,7 +155,7 @@ def _hint(found: Found) -> str | None:
     return " ".join(hints) or None
 
 
-def _summarize(region: Region) -> str:
+def _summarize(region: Region, _: Locale) -> str:
     if region.region_code:
         text = f"{region.full_name}: region_code {region.region_code}."
     elif region.matches:

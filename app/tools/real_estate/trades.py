@@ -18,7 +18,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from app.errors import ToolError
-from app.tools.base import Tool, ToolModel, typed_tool
+from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
 from app.tools.real_estate.portal import Dataset, PortalClient, Row
 from app.tools.real_estate.region_tools import SEOUL, Clock, living_district
 from app.tools.real_estate.regions import load_regions
@@ -96,7 +96,7 @@ class Sales:
 def trades_tool(portal: PortalClient, *, clock: Clock, sample: bool) -> Tool:
     """Build ``get_apartment_trades``."""
 
-    async def get_apartment_trades(arguments: TradesQuery) -> Trades:
+    async def get_apartment_trades(arguments: TradesQuery, _: CallContext) -> Trades:
         now = clock().astimezone(SEOUL)
         regions = await asyncio.to_thread(load_regions)
         name = living_district(regions, arguments.region_code)
@@ -220,7 +220,7 @@ def _date(row: Row) -> str | None:
         return None
 
 
-def _summarize(trades: Trades) -> str:
+def _summarize(trades: Trades, _: Locale) -> str:
     summary = trades.summary
     month = f"{trades.year_month[:4]}-{trades.year_month[4:]}"
     head = f"{trades.region_name}, {month}: {summary.sample_count} apartment sales"
