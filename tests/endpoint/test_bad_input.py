@@ -92,7 +92,6 @@ REQUESTS: list[tuple[str, dict[str, Any], int, str]] = [
     ("PATCH", {"method": "PATCH"}, 405, "method_not_allowed"),
     ("DELETE", {"method": "DELETE"}, 405, "method_not_allowed"),
     ("GET", {"method": "GET", "body": b""}, 405, "method_not_allowed"),
-    ("an invented method", {"method": "BREW"}, 405, "method_not_allowed"),
 ]
 # fmt: on
 
@@ -228,11 +227,25 @@ def test_accept_may_be_empty_or_spread_over_several_headers(bad: World) -> None:
         assert raw.send(bad.url, [*JSON, *accept, ("Authorization", f"Bearer {bad.token()}")], GOOD).status == 200
 
 
-def test_an_upgrade_to_a_web_socket_is_not_taken_up(bad: World) -> None:
+@pytest.mark.parametrize("protocol", ["websocket", "h2c", "x" * 300])
+def test_an_upgrade_to_another_protocol_is_not_taken_up(bad: World, protocol: str) -> None:
     upgrade: Headers = [
-        ("Upgrade", "websocket"),
-        ("Sec-WebSocket-Version", "13"),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Connection", "Upgrade, HTTP2-Settings"),
+        ("Upgrade", protocol),
+        ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
         ("Authorization", f"Bearer {bad.token()}"),
     ]
-    assert raw.send(bad.url, [*JSON, *upgrade], GOOD).status == 200
+    answer = raw.send(bad.url, [*JSON, *upgrade], GOOD)
+    assert (answer.status, answer.json()["id"]) == (200, json.loads(GOOD)["id"])
+
+
+@pytest.mark.parametrize("method", ["BREW", "CONNECT", "PRI", ""])
+def test_a_method_that_is_not_served_by_any_web_server_is_refused_by_the_parser(bad: World, method: str) -> None:
+    answer = raw.send(bad.url, [*JSON, ("Authorization", f"Bearer {bad.token()}")], GOOD, method=method)
+    assert (answer.status, answer.body) == (400, b"Invalid HTTP request received.")
+
+
+@pytest.mark.parametrize("head", [[("X-Long", "x" * 70_000)], [(f"X-{n}", "x" * 1_000) for n in range(70)]])
+def test_headers_that_are_too_large_get_431(bad: World, head: Headers) -> None:
+    assert raw.send(bad.url, [*JSON, *head, ("Authorization", f"Bearer {bad.token()}")], GOOD).status == 431
+    assert bad.call(bad.token()).status_code == 200

@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.serve import server_of
 from app.demo.serving import ServedApp
+from app.main import create_app
+from app.serving import server_of
 from app.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +129,8 @@ def test_serve_starts_while_the_authorization_server_is_down_and_stops_when_aske
 @contextmanager
 def served_as_in_serve(tmp_path: Path) -> Iterator[int]:
     """The application behind the very protocol class that ``gatehouse serve`` uses."""
-    config = server_of(load_settings({"auth_mode": "none", "data_dir": str(tmp_path)})).config
+    settings = load_settings({"auth_mode": "none", "data_dir": str(tmp_path)})
+    config = server_of(settings, create_app(settings)).config
     served = ServedApp()
     served.start(config.app, http=config.http)
     yield served.port
@@ -139,7 +141,7 @@ def served_as_in_serve(tmp_path: Path) -> Iterator[int]:
 def test_serve_hangs_up_on_a_client_that_never_finishes_its_headers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sent: bytes
 ) -> None:
-    monkeypatch.setattr("app.cli.serve.HEADER_SECONDS", 0.05)
+    monkeypatch.setattr("app.serving.HEADER_SECONDS", 0.05)
     with served_as_in_serve(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=5) as slow:
         slow.sendall(sent)
         assert slow.recv(100) == b""

@@ -16,6 +16,7 @@ from app.demo.serving import ServedApp
 from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
 from app.main import create_app
+from app.serving import BoundedHttp
 from app.settings import load_settings
 from app.tools.base import CallContext, ToolModel, Toolset, ToolsetOpener, typed_tool
 
@@ -138,7 +139,10 @@ def open_world(
     http = httpx.Client(timeout=30)
     try:
         tenant_app.start(create_tenant_app(tenant))
-        server.start(create_app(load_settings(values), toolsets={"real_estate": toolset or probe.open}, clock=clock))
+        server.start(
+            create_app(load_settings(values), toolsets={"real_estate": toolset or probe.open}, clock=clock),
+            http=BoundedHttp,
+        )
         yield World(server.url, tenant, tenant_app, probe, clock, person, http)
     finally:
         http.close()
