@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test check format lock
+.PHONY: help demo serve test check bench format lock
 
 help:
 	@echo "make demo   try it: server, stand-in log-in and stand-in data on this machine, no accounts"
 	@echo "make serve  the server with .env"
 	@echo "make test   all tests"
+	@echo "make bench  speed beside other servers; writes docs/reference/benchmarks.md"
 	@echo "make check  format, lint, types, import rules, documentation, tests: what CI runs"
 
 demo:
@@ -31,6 +32,10 @@ check:
 	$(BIN)/lint-imports
 	SKIPS=fail $(MAKE) test
 
+bench:
+	@$(PYTHON) scripts/set_up.py requirements-bench.txt .venv-bench
+	@PYTHONPATH=. .venv-bench/bin/python scripts/bench/run.py
+
 format:
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -39,3 +44,4 @@ format:
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.txt
+	uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-bench.txt

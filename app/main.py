@@ -18,13 +18,13 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth.access_token import TokenPolicy
 from app.auth.authenticator import Authenticator
 from app.auth.authorization_server import AuthorizationServer
 from app.auth.challenge import ProtectedResource
+from app.auth.link import Links
 from app.auth.principal import Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
@@ -32,7 +32,9 @@ from app.endpoint.gate import Gate, is_private
 from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
+from app.endpoint.pages import PageDoor, page_link
 from app.endpoint.refusals import Refusals
+from app.endpoint.short_way import ShortWay
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
@@ -51,6 +53,19 @@ def application() -> FastAPI:
     return create_app(load_settings())
 
 
+class Gatehouse(FastAPI):
+    """FastAPI for everything but ``/mcp``, which goes straight to its endpoint: two spellings and no redirect."""
+
+    mcp: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and scope["path"] in {"/mcp", "/mcp/"}:
+            await self.mcp(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(
     settings: Settings,
     *,
@@ -60,12 +75,15 @@ def create_app(
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
     openers = {**_built_in_toolsets(settings), **(toolsets or {})}
-    dispatcher = Dispatcher(frozenset(settings.default_scopes))
+    links = Links(Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
+    base_url = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    dispatcher = Dispatcher(frozenset(settings.default_scopes), page_link(base_url, links))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
     door = _protected_resource(settings) if server else None
     journal = JournalWriter(partial(_open_store, settings))
     refusals = Refusals(door, journal.record, clock)
-    limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address)
+    shared = settings.rate_limit_storage_url.get_secret_value()
+    limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
     authenticate = _by_access_token(settings, server, clock) if server else _by_private_network(settings)
 
     @asynccontextmanager
@@ -79,11 +97,11 @@ def create_app(
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
             yield
 
-    app = FastAPI(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app = Gatehouse(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
-    endpoint = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals)
-    app.router.routes += [Route("/mcp", endpoint), Route("/mcp/", endpoint)]
+    app.mcp = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals, ShortWay(dispatcher))
     app.include_router(health_routes(server))
+    app.include_router(PageDoor(dispatcher, authenticate, links, gate, limits, refusals).routes())
     if server and door:
         app.include_router(well_known_routes(door, server))
 

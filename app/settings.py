@@ -49,9 +49,14 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     rate_limit_per_person: str = "300/minute"
     rate_limit_per_address: str = "120/minute"
+    rate_limit_storage_url: SecretStr = SecretStr("")
     toolsets: Words = ("real_estate",)
     data_go_kr_api_key: SecretStr = SecretStr("")
+    odcloud_api_key: SecretStr = SecretStr("")
+    odcloud_service_key: SecretStr = SecretStr("")
+    onbid_api_key: SecretStr = SecretStr("")
     data_go_kr_base_url: str = "https://apis.data.go.kr"
+    odcloud_base_url: str = "https://api.odcloud.kr"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     allowed_origins: Words = ()
@@ -110,7 +115,15 @@ class Settings(BaseSettings):
             raise ConfigurationError(problems)
         return settings
 
-    @field_validator("data_go_kr_api_key", "database_url", mode="before")
+    @field_validator(
+        "data_go_kr_api_key",
+        "odcloud_api_key",
+        "odcloud_service_key",
+        "onbid_api_key",
+        "database_url",
+        "rate_limit_storage_url",
+        mode="before",
+    )
     @classmethod
     def _read_secret_file(cls, value: Any) -> Any:
         if not isinstance(value, Path):

@@ -105,6 +105,10 @@ def _check_network(settings: Settings) -> list[Problem]:
     for name in ("rate_limit_per_person", "rate_limit_per_address"):
         if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", getattr(settings, name)):
             problems.append(Problem(name.upper(), "must be a number per second, minute, hour or day.", "300/minute"))
+    shared = settings.rate_limit_storage_url.get_secret_value()
+    if shared and not re.match(r"(redis|rediss|valkey|valkeys)://[^\s]+$", shared):
+        what = "must be the address of a Redis or Valkey server."
+        problems.append(Problem("RATE_LIMIT_STORAGE_URL", what, "redis://127.0.0.1:6379/0"))
     return problems
 
 
@@ -120,7 +124,8 @@ def _check_urls(settings: Settings) -> list[Problem]:
     if settings.oauth_jwks_uri:
         example = "https://tenant.us.auth0.com/.well-known/jwks.json"
         problems += _check_https("OAUTH_JWKS_URI", settings.oauth_jwks_uri, example)
-    return problems + _check_https("DATA_GO_KR_BASE_URL", settings.data_go_kr_base_url, "https://apis.data.go.kr")
+    problems += _check_https("DATA_GO_KR_BASE_URL", settings.data_go_kr_base_url, "https://apis.data.go.kr")
+    return problems + _check_https("ODCLOUD_BASE_URL", settings.odcloud_base_url, "https://api.odcloud.kr")
 
 
 def _check_https(name: str, value: str, example: str) -> list[Problem]:

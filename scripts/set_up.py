@@ -1,4 +1,6 @@
-"""Make the virtual environment from a hash-locked requirements file: ``python3 scripts/set_up.py requirements.txt``.
+"""Make a virtual environment from a hash-locked requirements file: ``python3 scripts/set_up.py requirements.txt``.
+
+The folder is .venv, or the second argument.
 
 Runs before anything is installed, on whatever Python the machine has, so it uses the standard library and old syntax
 only. Does nothing when the environment already holds exactly that file. Ends with one clear line when it cannot.
@@ -11,7 +13,8 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-VENV = os.path.join(ROOT, ".venv")
+NAME = sys.argv[2] if len(sys.argv) > 2 else ".venv"
+VENV = os.path.join(ROOT, NAME)
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python")
 STAMP = os.path.join(VENV, "installed.txt")
@@ -33,7 +36,7 @@ def stop(message):
 
 
 def main():
-    """Bring .venv up to date."""
+    """Bring the environment up to date."""
     if sys.version_info < (3, 11):
         stop(
             "it needs Python 3.11 or newer, and this is %d.%d. Install a newer one, then: make PYTHON=python3.12 demo"
@@ -74,17 +77,17 @@ def create():
         import venv
     except ImportError:
         stop("Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv")
-    print("Setting up .venv (once; takes about half a minute) ...")
+    print("Setting up %s (once; takes about half a minute) ..." % NAME)
     sys.stdout.flush()
     try:
         if os.path.exists(VENV) and not os.path.exists(OURS):
-            stop("there is a .venv here that it did not make. Move it away, or remove it: rm -rf .venv")
+            stop("there is a %s here that it did not make. Move it away, or remove it: rm -rf %s" % (NAME, NAME))
         if os.path.isdir(VENV):
             shutil.rmtree(VENV)
         venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
         open(OURS, "w").close()
     except (OSError, subprocess.CalledProcessError) as error:
-        stop(".venv could not be made (%s). Is the disk full, or the folder read-only?" % error)
+        stop("%s could not be made (%s). Is the disk full, or the folder read-only?" % (NAME, error))
 
 
 def install(lock):

@@ -1,4 +1,4 @@
-"""The one dispatcher: every MCP request of every transport goes through the server built here.
+"""The one dispatcher: every MCP request of every transport goes through what is built here.
 
 It decides (``app/access``) before it calls (``app/tools``). Errors of tools become ``isError`` results; unexpected ones
 show a reference code and nothing else.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,16 +20,21 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ListResourcesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
     TextContent,
+    TextResourceContents,
 )
+from mcp_types import Resource as ResourceDefinition
 
 from app import __version__
 from app.access.policy import decide
 from app.auth.principal import Principal
 from app.errors import InsufficientScope, ToolError, new_reference
-from app.tools.base import CallContext, Tool, Toolset
+from app.tools.base import CallContext, Locale, Pages, Resource, Tool, Toolset
 
 log = logging.getLogger("gatehouse.tools")
 
@@ -37,26 +42,36 @@ caller: ContextVar[Principal] = ContextVar("caller")
 """The authenticated principal of the request being served. Unset means that nobody was authenticated: no entry."""
 
 LIST_TTL_MS = 60_000
+APPS_EXTENSION = "io.modelcontextprotocol/ui"
 
 
 class Dispatcher:
-    """Answers ``tools/list`` and ``tools/call`` for whoever :data:`caller` names."""
+    """Answers ``tools/*`` and ``resources/*`` for whoever :data:`caller` names.
 
-    def __init__(self, default_scopes: frozenset[str]) -> None:
+    ``link(principal, page)`` makes the address of a page that opens for that person.
+    """
+
+    def __init__(self, default_scopes: frozenset[str], link: Callable[[Principal, str], str]) -> None:
         self._default_scopes = default_scopes
+        self._link = link
         self._tools: dict[str, Tool] = {}
+        self._resources: dict[str, Resource] = {}
         self._mirrored: set[str] = set()
+        self.pages: dict[str, Pages] = {}
+        """By the name of their toolset."""
         self.server: Server[Any] = Server(
             "gatehouse",
             version=__version__,
             title="Gatehouse",
             cache_hints={
-                "tools/list": CacheHint(LIST_TTL_MS, "private"),
-                "server/discover": CacheHint(LIST_TTL_MS, "private"),
+                name: CacheHint(LIST_TTL_MS, "private")
+                for name in ("tools/list", "server/discover", "resources/list", "resources/read")
             },
             get_tool_input_schema=self._mirrored_schema,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
+            on_read_resource=self._read_resource,
         )
 
     def offer(self, toolsets: Sequence[Toolset]) -> None:
@@ -68,11 +83,48 @@ class Dispatcher:
                 self._tools[tool.definition.name] = tool
                 if '"x-mcp-header"' in json.dumps(tool.definition.input_schema):
                     self._mirrored.add(tool.definition.name)
+            self._resources.update({one.uri: one for one in toolset.resources})
+            if toolset.pages:
+                self.pages[toolset.name] = toolset.pages
         self.server.instructions = "\n".join(one.instructions for one in toolsets if one.instructions) or None
+        if any(one.mime_type == "text/html;profile=mcp-app" for one in self._resources.values()):
+            self.server.extensions[APPS_EXTENSION] = {}
+
+    def is_plain(self, name: str) -> bool:
+        """Whether calls of this tool need no look at headers that repeat arguments."""
+        return name not in self._mirrored
+
+    def allows(self, principal: Principal, name: str) -> bool:
+        """Whether the principal may call the tool of this name."""
+        return decide(principal, self._tools.get(name), self._default_scopes).allowed
+
+    async def call(
+        self, principal: Principal, name: str, arguments: Mapping[str, Any], context: CallContext
+    ) -> CallToolResult:
+        """Decide, then call. Raises :class:`InsufficientScope`, or ``MCPError`` for a tool that is not there."""
+        tool = self._tools.get(name)
+        decision = decide(principal, tool, self._default_scopes)
+        if decision.required:
+            raise InsufficientScope(decision.required, f"{name} needs {decision.required}, sub={principal.sub}")
+        if tool is None or not decision.allowed:
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:100]}")
+        try:
+            return await tool.call(arguments, context)
+        except ToolError as error:
+            log.info("tool %s could not do its work: %s", name, error)
+            return _failed(str(error))
+        except Exception:
+            reference = new_reference()
+            log.exception("internal error reference=%s tool=%s", reference, name)
+            return _failed(f"internal error, reference {reference}")
+
+    def context(self, principal: Principal, meta: Mapping[str, Any] | None, **more: Any) -> CallContext:
+        """What a tool is told of a call: the language that the client hints at, and how to link to pages."""
+        return CallContext(locale=_locale(meta), link=lambda page: self._link(principal, page), **more)
 
     def _mirrored_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema of a tool that wants arguments repeated in headers. Nobody learns of one they may not call."""
-        if name not in self._mirrored or not decide(caller.get(), self._tools[name], self._default_scopes).allowed:
+        if name not in self._mirrored or not self.allows(caller.get(), name):
             return None
         return self._tools[name].definition.input_schema
 
@@ -80,26 +132,46 @@ class Dispatcher:
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
         principal = caller.get()
-        usable = [tool for tool in self._tools.values() if decide(principal, tool, self._default_scopes).allowed]
-        return ListToolsResult(tools=[tool.definition for tool in usable])
+        return ListToolsResult(
+            tools=[tool.definition for name, tool in self._tools.items() if self.allows(principal, name)]
+        )
 
     async def _call_tool(self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
         principal = caller.get()
-        tool = self._tools.get(params.name)
-        decision = decide(principal, tool, self._default_scopes)
-        if decision.required:
-            raise InsufficientScope(decision.required, f"{params.name} needs {decision.required}, sub={principal.sub}")
-        if tool is None or not decision.allowed:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
-        try:
-            return await tool.call(params.arguments or {}, CallContext())
-        except ToolError as error:
-            log.info("tool %s could not do its work: %s", params.name, error)
-            return _failed(str(error))
-        except Exception:
-            reference = new_reference()
-            log.exception("internal error reference=%s tool=%s", reference, params.name)
-            return _failed(f"internal error, reference {reference}")
+        context = self.context(principal, ctx.meta, progress=ctx.session.report_progress)
+        return await self.call(principal, params.name, params.arguments or {}, context)
+
+    async def _list_resources(
+        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
+    ) -> ListResourcesResult:
+        return ListResourcesResult(resources=[_definition(one) for one in self._readable().values()])
+
+    async def _read_resource(
+        self, ctx: ServerRequestContext[Any, Any], params: ReadResourceRequestParams
+    ) -> ReadResourceResult:
+        one = self._readable().get(params.uri)
+        if one is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown resource: {params.uri[:100]}")
+        meta = dict(one.meta) if one.meta else None
+        text = TextResourceContents(uri=one.uri, mime_type=one.mime_type, text=one.text, _meta=meta)
+        return ReadResourceResult(contents=[text])
+
+    def _readable(self) -> Mapping[str, Resource]:
+        """The resources, for whoever may call any tool at all."""
+        principal = caller.get()
+        return self._resources if any(self.allows(principal, name) for name in self._tools) else {}
+
+
+def _definition(one: Resource) -> ResourceDefinition:
+    return ResourceDefinition(
+        uri=one.uri, name=one.name, mime_type=one.mime_type, _meta=dict(one.meta) if one.meta else None
+    )
+
+
+def _locale(meta: Mapping[str, Any] | None) -> Locale:
+    """Korean when the client says so (``openai/locale``, an IETF BCP 47 tag), else English. A hint, nothing more."""
+    hint = meta.get("openai/locale") if meta else None
+    return "ko" if isinstance(hint, str) and hint[:2].lower() == "ko" else "en"
 
 
 def _failed(message: str) -> CallToolResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from app.errors import RequestRefused
@@ -77,6 +78,7 @@ PUBLIC_CORS: dict[str, str] = {"Access-Control-Allow-Origin": "*"}
 """For the public documents: the same for everybody, and no credentials are involved."""
 
 
+@lru_cache(maxsize=256)
 def _authority(text: str) -> tuple[str | None, int | None]:
     """Split ``host[:port]``; (None, None) when it is anything else."""
     try:
@@ -100,6 +102,7 @@ _PRIVATE_NETWORKS = [
 ]
 
 
+@lru_cache(maxsize=256)
 def is_private(text: str | None) -> bool:
     """Whether this is the address of a machine in the house: loopback, private or link-local (RFC 1918, RFC 4193)."""
     try:

@@ -2,42 +2,78 @@
 
 Two limits, two keys. A person, once authenticated, is counted by ``(iss, sub)``. Before that, only *refused* requests
 are counted, by address: ChatGPT's people share addresses, so a good token is never refused for what others behind the
-same address did. The counting is done by the ``limits`` library, in memory.
+same address did. The ``limits`` library counts, in memory or, for several servers side by side, in Redis or Valkey.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
 
 from app.auth.principal import Principal
 from app.errors import TooManyRequests
 
+SHARED_SECONDS = 0.25
+"""Longest wait for the shared count; after that, and for ``ALONE_SECONDS``, this process counts for itself."""
+
+ALONE_SECONDS = 5.0
+
+log = logging.getLogger("gatehouse.limits")
+
 
 class Limits:
-    """Counts people and strangers. ``per_person`` and ``per_address`` are written like ``300/minute``."""
+    """Counts people and strangers. ``per_person`` and ``per_address`` are written like ``300/minute``.
 
-    def __init__(self, per_person: str, per_address: str) -> None:
+    ``shared`` is the address of a Redis or Valkey server. When that is down, each process counts for itself: requests
+    go on, and nobody is refused for it.
+    """
+
+    def __init__(self, per_person: str, per_address: str, shared: str = "") -> None:
         self._person: RateLimitItem = parse(per_person)
         self._address: RateLimitItem = parse(per_address)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = _shared_limiter(shared) if shared else None
+        self._alone_until = float("-inf")
 
     async def admit(self, principal: Principal) -> None:
         """Count one request of an authenticated person. Raises :class:`TooManyRequests`."""
-        if not await self._limiter.hit(self._person, "person", principal.iss, principal.sub):
-            raise await self._refusal(self._person, "person", principal.iss, principal.sub)
+        if refusal := await self._count(self._person, "person", principal.iss, principal.sub):
+            raise refusal
 
     async def stranger(self, address: str) -> TooManyRequests | None:
         """Count one refused request of an address; the refusal to use instead when there were too many."""
-        if await self._limiter.hit(self._address, "address", address):
-            return None
-        return await self._refusal(self._address, "address", address)
+        return await self._count(self._address, "address", address)
 
-    async def _refusal(self, limit: RateLimitItem, *key: str) -> TooManyRequests:
-        window = await self._limiter.get_window_stats(limit, *key)
-        seconds = max(1, math.ceil(window.reset_time - time.time()))
-        return TooManyRequests(f"{key[0]} {key[-1]} made more than {limit} requests", min(seconds, limit.get_expiry()))
+    async def _count(self, limit: RateLimitItem, *key: str) -> TooManyRequests | None:
+        if self._shared is not None and time.monotonic() >= self._alone_until:
+            try:
+                return await _hit(self._shared, limit, key)
+            except Exception as error:  # whatever the client library raises: a count is not worth a request
+                self._alone_until = time.monotonic() + ALONE_SECONDS
+                what = "the shared count (RATE_LIMIT_STORAGE_URL) cannot be had (%s); this process counts for itself"
+                log.warning(what, type(error).__name__)
+        return await _hit(self._alone, limit, key)
+
+
+async def _hit(
+    limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, key: tuple[str, ...]
+) -> TooManyRequests | None:
+    if await limiter.hit(limit, *key):
+        return None
+    window = await limiter.get_window_stats(limit, *key)
+    seconds = max(1, math.ceil(window.reset_time - time.time()))
+    return TooManyRequests(f"{key[0]} {key[-1]} made more than {limit} requests", min(seconds, limit.get_expiry()))
+
+
+def _shared_limiter(url: str) -> SlidingWindowCounterRateLimiter:
+    """Both servers speak the same protocol, so one client serves both."""
+    uri = "async+" + url.replace("valkey", "redis", 1)
+    waits = {"socket_timeout": SHARED_SECONDS, "socket_connect_timeout": SHARED_SECONDS}
+    storage = storage_from_string(uri, implementation="redispy", **waits)
+    return SlidingWindowCounterRateLimiter(storage)

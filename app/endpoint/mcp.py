@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
@@ -28,6 +29,7 @@ from mcp.shared.inbound import (
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
+from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -36,8 +38,9 @@ from app.auth.principal import Principal
 from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
 from app.endpoint.limits import Limits
-from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body, until_client_leaves
+from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body, unless_client_leaves
 from app.endpoint.refusals import Refusals
+from app.endpoint.short_way import OrdinaryCall, ShortWay
 from app.endpoint.stream import RequestContext
 from app.errors import AuthenticationError, GatehouseError, RequestRefused, new_reference
 
@@ -49,12 +52,19 @@ Authenticate = Callable[[Scope], Awaitable[Principal]]
 
 
 class McpEndpoint:
-    """The ASGI application of ``/mcp``."""
+    """The ASGI application of ``/mcp``: ``server`` answers everything, ``short_way`` the ordinary part of it faster."""
 
     def __init__(
-        self, server: Server[Any], authenticate: Authenticate, gate: Gate, limits: Limits, refusals: Refusals
+        self,
+        server: Server[Any],
+        authenticate: Authenticate,
+        gate: Gate,
+        limits: Limits,
+        refusals: Refusals,
+        short_way: ShortWay | None = None,
     ) -> None:
         self._server = server
+        self._short_way = short_way
         self._authenticate = authenticate
         self._gate = gate
         self._limits = limits
@@ -90,25 +100,34 @@ class McpEndpoint:
             raise RequestRefused(405, "method_not_allowed", what, (("Allow", "POST"),))
         takes_events = check_media_types(headers)
         body = await read_body(headers, receive)
-        prepared = self._prepare(scope, headers, body)
+        try:
+            message = _read_json(body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            return _error(None, ErrorData(code=PARSE_ERROR, message="Parse error: the body is not JSON"), 400)
+        if (way := self._short_way) and (call := way.take(message, headers, scope["headers"])):
+            return await _in_its_era(call.modern, receive, self._answer_shortly(way, call, principal))
+        prepared = self._prepare(scope, headers, message)
         if isinstance(prepared, Response):
             log.info("message answered with status=%d sub=%s", prepared.status_code, principal.sub)
             return prepared
         request, connection = prepared
         context = RequestContext(request, send if takes_events else None, self._gate.cors(headers.get("origin")))
-        if connection.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
-            return await self._serve(scope, request, connection, principal, context)
-        async with until_client_leaves(receive):
-            return await self._serve(scope, request, connection, principal, context)
+        modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
+        return await _in_its_era(modern, receive, self._serve(scope, request, connection, principal, context))
+
+    async def _answer_shortly(self, way: ShortWay, call: OrdinaryCall, principal: Principal) -> Response:
+        with _Outcome("tools/call", call.name, principal) as outcome:
+            try:
+                result = await way.answer(call, principal)
+            except Exception as failure:
+                return outcome.answer_to(failure, call.id, modern=call.modern)
+            outcome.word = "tool error" if result["isError"] else "ok"
+        return _json({"jsonrpc": "2.0", "id": call.id, "result": result}, 200, modern=call.modern)
 
     def _prepare(
-        self, scope: Scope, headers: Mapping[str, str], body: bytes
+        self, scope: Scope, headers: Mapping[str, str], message: Any
     ) -> Response | tuple[JSONRPCRequest, Connection]:
         """Read the message in its era: a request to serve, or the answer to give at once."""
-        try:
-            message = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return _error(None, ErrorData(code=PARSE_ERROR, message="Parse error: the body is not JSON"), 400)
         version = headers.get("mcp-protocol-version")
         modern = version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
         if _is_notification(message):
@@ -136,46 +155,26 @@ class McpEndpoint:
         principal: Principal,
         context: RequestContext,
     ) -> Response | None:
-        started = time.perf_counter()
-        token = caller.set(principal)
-        outcome = "cancelled"
+        params = request.params or {}
         modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
-        try:
-            if modern and request.method == "tools/call":
-                self._check_mirrored_arguments(scope, request.params or {})
-            result = await serve_one(
-                self._server,
-                context,
-                request.method,
-                request.params,
-                connection=connection,
-                lifespan_state={},
-            )
-            message, status = {"jsonrpc": "2.0", "id": request.id, "result": result}, 200
-            outcome = "tool error" if result.get("isError") else "ok"
-        except GatehouseError:
-            outcome = "refused"
-            raise
-        except Exception as failure:
-            error = _internal(failure) or modern_error_data(failure)
-            outcome = f"error {error.code}"
-            status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
-            message = _error_message(request.id, error)
-        finally:
-            caller.reset(token)
-            log.info(
-                "%s %s sub=%s client_id=%s %s %.1fms",
-                request.method[:100],
-                str((request.params or {}).get("name", ""))[:100],
-                principal.sub,
-                principal.client_id,
-                outcome,
-                (time.perf_counter() - started) * 1000,
-            )
+        token = caller.set(principal)
+        with _Outcome(request.method, str(params.get("name", "")), principal) as outcome:
+            try:
+                if modern and request.method == "tools/call":
+                    self._check_mirrored_arguments(scope, params)
+                result = await serve_one(
+                    self._server, context, request.method, request.params, connection=connection, lifespan_state={}
+                )
+                response = _json({"jsonrpc": "2.0", "id": request.id, "result": result}, 200, modern=modern)
+                outcome.word = "tool error" if result.get("isError") else "ok"
+            except Exception as failure:
+                response = outcome.answer_to(failure, request.id, modern=modern)
+            finally:
+                caller.reset(token)
         if context.streaming:
-            await context.finish(message)
+            await context.finish(bytes(response.body))
             return None
-        return _json(message, status)
+        return response
 
     def _check_mirrored_arguments(self, scope: Scope, params: Mapping[str, Any]) -> None:
         """Refuse a call whose ``Mcp-Param-*`` headers and arguments differ (MCP 2026-07-28, Tools, "x-mcp-header").
@@ -190,6 +189,35 @@ class McpEndpoint:
             rejection = validate_mcp_param_headers(schema, arguments, headers)
             if rejection:
                 raise MCPError(rejection.code, rejection.message, rejection.data)
+
+
+async def _in_its_era(modern: bool, receive: Receive, work: Awaitable[Response | None]) -> Response | None:
+    return await (unless_client_leaves(receive, work) if modern else work)
+
+
+class _Outcome:
+    """How one request went: the log line about it, and the answer when it failed."""
+
+    def __init__(self, method: str, name: str, principal: Principal) -> None:
+        self._what = (method[:100], name[:100], principal.sub, principal.client_id)
+        self._started = time.perf_counter()
+        self.word = "cancelled"
+
+    def __enter__(self) -> _Outcome:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        elapsed = (time.perf_counter() - self._started) * 1000
+        log.info("%s %s sub=%s client_id=%s %s %.1fms", *self._what, self.word, elapsed)
+
+    def answer_to(self, failure: Exception, request_id: RequestId, *, modern: bool) -> Response:
+        """The JSON-RPC answer to a failure; what is a matter of HTTP goes on being raised."""
+        if isinstance(failure, GatehouseError):
+            self.word = "refused"
+            raise failure
+        error = _internal(failure) or modern_error_data(failure)
+        self.word = f"error {error.code}"
+        return _error(request_id, error, ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200)
 
 
 def _is_notification(message: Any) -> bool:
@@ -223,16 +251,32 @@ def _rejected(request_id: RequestId | None, rejection: InboundLadderRejection) -
 
 
 def _error(request_id: RequestId | None, error: ErrorData, status: int) -> Response:
-    return _json(_error_message(request_id, error), status)
+    return _json({"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}, status)
 
 
-def _error_message(request_id: RequestId | None, error: ErrorData) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}
+def _json(message: dict[str, Any], status: int, *, modern: bool = True) -> Response:
+    """Write a message as the SDK writes it in each era: escaped to ASCII in the newer, plain UTF-8 in the older."""
+    try:
+        if modern:
+            body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+        else:
+            body = to_json(message, inf_nan_mode="null")
+    except ValueError:  # a number that JSON does not have, or half letters, which UTF-8 does not have
+        body = json.dumps(_finite(message), separators=(",", ":")).encode()
+    return Response(body, status, media_type="application/json")
 
 
-def _json(message: dict[str, Any], status: int) -> Response:
-    return Response(json.dumps(message, separators=(",", ":")), status, media_type="application/json")
+def _finite(value: Any) -> Any:
+    """The same value with null for what is not a number."""
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_read_json = json.JSONDecoder(parse_constant=_no_constant).decode

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
 
-import anyio
 from starlette.types import Message, Receive, Scope
 
 from app.errors import RequestRefused
@@ -16,6 +15,9 @@ BODY_SECONDS = 30.0
 """How long a client may take to send its body."""
 WATCH_AFTER_SECONDS = 0.05
 """From when on a client that hangs up is noticed: most answers are ready before, and need no watching."""
+
+
+T = TypeVar("T")
 
 
 class ClientGone(Exception):
@@ -69,27 +71,29 @@ async def read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
         raise RequestRefused(408, "request_timeout", f"The body took over {BODY_SECONDS:.0f} seconds.") from None
 
 
-@asynccontextmanager
-async def until_client_leaves(receive: Receive) -> AsyncIterator[None]:
-    """Cancel what is done inside when the client hangs up, and raise :class:`ClientGone`.
+async def unless_client_leaves(receive: Receive, work: Awaitable[T]) -> T:
+    """Await ``work``, but cancel it when the client hangs up, and raise :class:`ClientGone`.
 
     MCP 2026-07-28, Cancellation: a disconnect is the cancellation of the request. (Before, it was expressly not.)
     """
-    with anyio.CancelScope() as work:
-        watchers: list[asyncio.Task[None]] = []
+    loop, task, watchers, gone = asyncio.get_running_loop(), asyncio.current_task(), [], False
 
-        async def watch() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            work.cancel()
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        if task:
+            task.cancel()
 
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(WATCH_AFTER_SECONDS, lambda: watchers.append(loop.create_task(watch())))
-        try:
-            yield
-        finally:
-            timer.cancel()
-            for watcher in watchers:
-                watcher.cancel()
-    if work.cancelled_caught:
-        raise ClientGone
+    timer = loop.call_later(WATCH_AFTER_SECONDS, lambda: watchers.append(loop.create_task(watch())))
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if gone and task and task.uncancel() == 0:
+            raise ClientGone from None
+        raise
+    finally:
+        timer.cancel()
+        for watcher in watchers:
+            watcher.cancel()

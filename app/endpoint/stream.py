@@ -53,7 +53,8 @@ class RequestContext:
     async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
         """Send one notification; the first turns the answer into an event stream."""
         message = {"jsonrpc": "2.0", "method": method}
-        await self._event({**message, "params": dict(params)} if params is not None else message, more=True)
+        whole = {**message, "params": dict(params)} if params is not None else message
+        await self._event(json.dumps(whole, separators=(",", ":")).encode(), more=True)
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
         """Report progress, if the client asked for it with a token."""
@@ -62,15 +63,15 @@ class RequestContext:
         facts = {"progressToken": self._progress_token, "progress": progress, "total": total, "message": message}
         await self.notify("notifications/progress", {name: fact for name, fact in facts.items() if fact is not None})
 
-    async def finish(self, message: Mapping[str, Any]) -> None:
-        """Send the answer as the last event."""
+    async def finish(self, message: bytes) -> None:
+        """Send the answer, JSON in UTF-8, as the last event."""
         await self._event(message, more=False)
 
-    async def _event(self, message: Mapping[str, Any], *, more: bool) -> None:
+    async def _event(self, message: bytes, *, more: bool) -> None:
         if self._send is None:
             return
         if not self.streaming:
             self.streaming = True
             await self._send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *self._headers]})
-        body = f"event: message\ndata: {json.dumps(message, separators=(',', ':'))}\n\n".encode()
+        body = b"event: message\ndata: " + message + b"\n\n"
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -34,6 +34,11 @@ REASONS: dict[str, Reason] = {
         "an access token was sent",
         "Normal for a first connection. If it stays so, the client never logs in: connect it anew.",
     ),
+    "bad_link": Reason(
+        "the link to a page is one of this server's, for this page, and not older than 7 days",
+        "Ask the question again in the conversation to get a new link. If all links fail, look whether DATA_DIR is "
+        "kept over restarts: the key of the links is there.",
+    ),
     "malformed_authorization": Reason("the Authorization header is one Bearer token", _CLIENT_BUG),
     "too_large": Reason(
         "the token's size",

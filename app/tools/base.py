@@ -83,11 +83,14 @@ class Pages:
     """The toolset's web pages at ``/d/TOOLSET/PAGE``. Whoever may call the tool named ``tool`` may open them.
 
     ``render(page, locale)`` returns an HTML document that loads nothing from anywhere; it raises :class:`ToolError`
-    when there is no such page or its data cannot be had.
+    when there is no such page or its data cannot be had. ``scripts`` and ``styles`` are the exact texts of the inline
+    elements that belong to the document: any other, however it came in, does not run.
     """
 
     tool: str
     render: Callable[[str, Locale], Awaitable[str]]
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

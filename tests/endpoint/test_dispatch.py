@@ -79,7 +79,7 @@ def test_without_default_scopes_a_token_without_scopes_gets_403_and_an_empty_lis
 def test_two_tools_of_one_name_are_refused() -> None:
     tool = Probe()._tool("same", "read", Probe()._echo)
     with pytest.raises(ValueError, match="same"):
-        Dispatcher(frozenset()).offer([Toolset("a", (tool,)), Toolset("b", (tool,))])
+        Dispatcher(frozenset(), lambda principal, page: page).offer([Toolset("a", (tool,)), Toolset("b", (tool,))])
 
 
 def test_lists_say_that_they_are_private_to_the_caller(shared_world: World) -> None:

@@ -131,6 +131,7 @@ class _Spy(Probe):
 
     async def _echo(self, arguments: EchoArguments, *rest: Any) -> EchoResult:
         reached = [value for _, value in contextvars.copy_context().items()]
+        reached += [cell.cell_contents for context in rest for cell in context.link.__closure__]
         _Spy.seen = repr([arguments, rest, reached])
         return await super()._echo(arguments, *rest)
 
@@ -141,6 +142,6 @@ def test_a_tool_never_gets_hold_of_the_access_token(monkeypatch: pytest.MonkeyPa
     with open_world() as world:
         token = world.token()
         assert world.call(token).status_code == 200
-    assert world.person.sub in _Spy.seen, "the context holds the caller, so it was looked at"
+    assert world.person.sub in _Spy.seen, "the link holds the caller, so it was looked at"
     assert token not in _Spy.seen
     assert token.split(".")[2] not in _Spy.seen

@@ -235,6 +235,7 @@ def test_the_dependencies_page_has_a_line_for_each_direct_dependency_and_no_othe
     wanted = {
         "Runtime": project["project"]["dependencies"],
         "Development": project["dependency-groups"]["dev"],
+        "Benchmark": project["dependency-groups"]["bench"],
         "npm, for the tests": [
             name for one in npm for kind in ("dependencies", "devDependencies") for name in one.get(kind, ())
         ],

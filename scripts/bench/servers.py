@@ -1,0 +1,158 @@
+"""One of the servers that are compared, in a process of its own: ``servers.py NAME PORT ISSUER``.
+
+Each answers ``tools/call`` of a tool that gives back its text, over uvicorn with the same event loop and parser, one
+worker, stateless, with JSON answers. What differs is only what stands between the socket and the tool.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+PORT, ISSUER = int(sys.argv[2]), sys.argv[3]
+BASE = f"http://127.0.0.1:{PORT}"
+
+
+def bare() -> Any:
+    """Starlette that reads JSON and answers JSON: the least that any Python server does."""
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    async def echo(request: Request) -> JSONResponse:
+        message = await request.json()
+        text = message["params"]["arguments"]["text"]
+        result = {"content": [{"type": "text", "text": text}], "isError": False}
+        return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": result})
+
+    return Starlette(routes=[Route("/mcp", echo, methods=["POST"])])
+
+
+def gatehouse(auth_mode: str) -> Any:
+    """This server, with one tool of its own typed kind."""
+    from mcp_types import ToolAnnotations
+
+    from app.logs import configure_logging
+    from app.main import create_app
+    from app.settings import load_settings
+    from app.tools.base import CallContext, ToolModel, Toolset, typed_tool
+
+    class Echo(ToolModel):
+        text: str
+
+    async def echo(arguments: Echo, _: CallContext) -> Echo:
+        return arguments
+
+    @asynccontextmanager
+    async def toolset() -> AsyncIterator[Toolset]:
+        tool = typed_tool(
+            echo,
+            name="echo",
+            title="Echo",
+            description="Gives back its text.",
+            arguments=Echo,
+            result=Echo,
+            scope="read",
+            annotations=ToolAnnotations(read_only_hint=True),
+            summarize=lambda result, _: result.text,
+        )
+        yield Toolset("bench", (tool,))
+
+    configure_logging("warning", "text")
+    settings: dict[str, Any] = {
+        "auth_mode": auth_mode,
+        "public_base_url": BASE,
+        "data_dir": tempfile.mkdtemp(prefix="gatehouse-bench-"),
+        "rate_limit_per_person": "100000000/minute",
+    }
+    if auth_mode == "oauth":
+        settings["oauth_issuer"] = ISSUER
+    return create_app(load_settings(settings), toolsets={"real_estate": toolset})
+
+
+def sdk() -> Any:
+    """The MCP SDK with its own bearer layer and a verifier of a few lines over PyJWT."""
+    import jwt
+    from mcp.server.auth.provider import AccessToken, TokenVerifier
+    from mcp.server.auth.settings import AuthSettings
+    from mcp.server.mcpserver import MCPServer
+    from pydantic import AnyHttpUrl
+
+    keys = jwt.PyJWKClient(f"{ISSUER}.well-known/jwks.json")
+
+    class Verifier(TokenVerifier):
+        async def verify_token(self, token: str) -> AccessToken | None:
+            try:
+                key = keys.get_signing_key_from_jwt(token).key
+                claims = jwt.decode(token, key, algorithms=["RS256"], audience=f"{BASE}/mcp", issuer=ISSUER)
+            except jwt.PyJWTError:
+                return None
+            scopes = str(claims.get("scope", "")).split()
+            client = claims.get("azp") or claims["client_id"]
+            return AccessToken(token=token, client_id=client, scopes=scopes, expires_at=claims["exp"])
+
+    auth = AuthSettings(
+        issuer_url=AnyHttpUrl(ISSUER),
+        resource_server_url=AnyHttpUrl(f"{BASE}/mcp"),
+        required_scopes=["read"],
+        validate_token_resource=False,
+    )
+    server = MCPServer("bench", token_verifier=Verifier(), auth=auth, log_level="WARNING")
+
+    @server.tool()
+    async def echo(text: str) -> str:
+        """Gives back its text."""
+        return text
+
+    return server.streamable_http_app(stateless_http=True, json_response=True)
+
+
+def fastmcp() -> Any:
+    """FastMCP with its provider for Auth0."""
+    os.environ["FASTMCP_LOG_LEVEL"] = "WARNING"
+    from fastmcp import FastMCP
+    from fastmcp.server.auth.providers.auth0 import Auth0MCPProvider
+
+    auth = Auth0MCPProvider(config_url=f"{ISSUER}.well-known/openid-configuration", base_url=BASE)
+    server = FastMCP("bench", auth=auth)
+
+    @server.tool
+    async def echo(text: str) -> str:
+        """Gives back its text."""
+        return text
+
+    return server.http_app(path="/mcp", stateless_http=True, json_response=True)
+
+
+SERVERS: dict[str, Callable[[], Any]] = {
+    "bare": bare,
+    "gatehouse-none": lambda: gatehouse("none"),
+    "gatehouse": lambda: gatehouse("oauth"),
+    "sdk": sdk,
+    "fastmcp": fastmcp,
+}
+
+
+def main() -> None:
+    """Serve until ended."""
+    options: dict[str, Any] = {"http": "httptools"}
+    if sys.argv[1].startswith("gatehouse"):
+        from app.serving import BoundedHttp
+
+        options["http"] = BoundedHttp
+    started = time.perf_counter()
+    app = SERVERS[sys.argv[1]]()
+    print(f"built in {time.perf_counter() - started:.2f} s", flush=True)
+    uvicorn.run(app, host="127.0.0.1", port=PORT, loop="uvloop", access_log=False, log_level="warning", **options)
+
+
+if __name__ == "__main__":
+    main()
