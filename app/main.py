@@ -32,13 +32,13 @@ from app.endpoint.gate import Gate, is_private
 from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
-from app.endpoint.pages import PageDoor, page_link
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
+from app.pages import PageDoor, page_link
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.tools.base import ToolsetOpener
@@ -91,6 +91,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             journal.start()
             stack.callback(journal.close)
+            stack.push_async_callback(limits.close)
             if server:
                 stack.push_async_callback(server.close)
                 server.jwks.current()  # starts the first fetch; nobody waits for it here

@@ -7,9 +7,11 @@ same address did. The ``limits`` library counts, in memory or, for several serve
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -38,7 +40,8 @@ class Limits:
         self._person: RateLimitItem = parse(per_person)
         self._address: RateLimitItem = parse(per_address)
         self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = _shared_limiter(shared) if shared else None
+        self._pool = _shared_pool(shared) if shared else None
+        self._shared = _shared_limiter(self._pool) if self._pool else None
         self._alone_until = float("-inf")
 
     async def admit(self, principal: Principal) -> None:
@@ -50,10 +53,16 @@ class Limits:
         """Count one refused request of an address; the refusal to use instead when there were too many."""
         return await self._count(self._address, "address", address)
 
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._pool:
+            await self._pool.aclose()
+
     async def _count(self, limit: RateLimitItem, *key: str) -> TooManyRequests | None:
         if self._shared is not None and time.monotonic() >= self._alone_until:
             try:
-                return await _hit(self._shared, limit, key)
+                async with asyncio.timeout(SHARED_SECONDS):
+                    return await _hit(self._shared, limit, key)
             except Exception as error:  # whatever the client library raises: a count is not worth a request
                 self._alone_until = time.monotonic() + ALONE_SECONDS
                 what = "the shared count (RATE_LIMIT_STORAGE_URL) cannot be had (%s); this process counts for itself"
@@ -71,9 +80,17 @@ async def _hit(
     return TooManyRequests(f"{key[0]} {key[-1]} made more than {limit} requests", min(seconds, limit.get_expiry()))
 
 
-def _shared_limiter(url: str) -> SlidingWindowCounterRateLimiter:
-    """Both servers speak the same protocol, so one client serves both."""
-    uri = "async+" + url.replace("valkey", "redis", 1)
-    waits = {"socket_timeout": SHARED_SECONDS, "socket_connect_timeout": SHARED_SECONDS}
-    storage = storage_from_string(uri, implementation="redispy", **waits)
+def _shared_pool(url: str) -> Any:
+    """Connections to the shared count. Redis and Valkey speak the same protocol, so one client library serves both."""
+    from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415  (costs start-up time, and few need it)
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
+    url = url.replace("valkey", "redis", 1)
+    once = Retry(NoBackoff(), 0)
+    return BlockingConnectionPool.from_url(url, max_connections=16, timeout=SHARED_SECONDS, retry=once)
+
+
+def _shared_limiter(pool: Any) -> SlidingWindowCounterRateLimiter:
+    storage = storage_from_string("async+redis://", implementation="redispy", connection_pool=pool)
     return SlidingWindowCounterRateLimiter(storage)

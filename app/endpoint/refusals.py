@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TTLCache
 from starlette.responses import JSONResponse, Response
 
 from app.auth.challenge import ProtectedResource
@@ -25,6 +26,10 @@ from app.errors import (
 from app.journal.entry import Entry
 
 log = logging.getLogger("gatehouse.refusals")
+
+FLOOD_SECONDS = 60.0
+MAX_FLOODS = 1_000
+"""How long, and how many callers', repeated 429s are told under one code."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,24 @@ class Refusals:
         self._door = door
         self._record = record
         self._clock = clock
+        self._floods: TTLCache[str, str] = TTLCache(MAX_FLOODS, FLOOD_SECONDS, timer=clock)
 
     def answer(self, error: Exception, client: str) -> Response:
-        """Turn an error into an answer, a log line and a journal entry under one reference code."""
-        reference = new_reference()
+        """Turn an error into an answer, a log line and a journal entry under one reference code.
+
+        Whoever goes on asking after a 429 gets the same code again, and no further line: a flood must not fill the log.
+        """
+        told = self._floods.get(error.detail) if isinstance(error, TooManyRequests) else None
+        reference = told or new_reference()
         refusal = _classify(error, self._door, reference)
+        if not told:
+            self._note(error, refusal, reference, client)
+        if isinstance(error, TooManyRequests):
+            self._floods.setdefault(error.detail, reference)
+        body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
+        return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
+
+    def _note(self, error: Exception, refusal: _Refusal, reference: str, client: str) -> None:
         if refusal.status == 500:
             log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
         else:
@@ -78,8 +96,6 @@ class Refusals:
                 received=getattr(error, "received", ""),
             )
         )
-        body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
-        return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
 
 
 def _classify(error: Exception, door: ProtectedResource | None, reference: str) -> _Refusal:

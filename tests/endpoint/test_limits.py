@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+from app.auth.principal import Principal
+from app.endpoint.limits import Limits
+from app.errors import TooManyRequests
 from tests.support.world import open_world
 
 
@@ -30,3 +42,101 @@ def test_an_address_full_of_bad_tokens_never_keeps_a_good_one_out() -> None:
 def test_a_new_token_of_the_same_person_shares_the_count() -> None:
     with open_world(rate_limit_per_person="3/minute") as world:
         assert [world.call(world.token(jti=str(n))).status_code for n in range(4)] == [200, 200, 200, 429]
+
+
+def test_a_flood_is_told_under_one_code_and_fills_no_journal(caplog: pytest.LogCaptureFixture) -> None:
+    with open_world(rate_limit_per_address="5/minute") as world:
+        answers = [world.call(f"bad-token-{number}") for number in range(30)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert len(refused) == 25
+        assert len({answer.json()["reference"] for answer in refused}) == 1
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+        lines = [record.getMessage() for record in caplog.records if "rate_limited" in record.getMessage()]
+        assert len(lines) == 1
+        assert refused[0].json()["reference"] in lines[0]
+        world.clock.now += 61
+        assert world.call("bad-token").json()["reference"] != refused[0].json()["reference"]
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """A real Redis, started for these tests."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip("needs redis-server or valkey-server, which root installs")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen([program, *options], cwd=folder, stdout=subprocess.PIPE, text=True)
+        assert server.stdout
+        for line in server.stdout:
+            if "ready to accept connections" in line.lower():
+                break
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+        server.communicate(timeout=10)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "valkey"])
+def test_two_servers_count_together_in_one_redis(redis_url: str, scheme: str) -> None:
+    url = redis_url.replace("redis", scheme, 1)
+    person = Principal("https://as.test/", f"auth0|{scheme}", "c", frozenset(), 9e9)
+
+    async def go() -> list[bool]:
+        one, other = (Limits("5/hour", "5/hour", url) for _ in range(2))
+        admitted = [await _admitted(limits, person) for limits in (one, other) * 4]
+        await one.close()
+        await other.close()
+        return admitted
+
+    assert asyncio.run(go()) == [True] * 5 + [False] * 3
+
+
+def test_strangers_are_counted_together_too_and_told_when_to_come_back(redis_url: str) -> None:
+    async def go() -> TooManyRequests | None:
+        one, other = (Limits("5/hour", "2/hour", redis_url) for _ in range(2))
+        assert [await one.stranger("192.0.2.1"), await other.stranger("192.0.2.1")] == [None, None]
+        assert await one.stranger("192.0.2.2") is None
+        refusal = await one.stranger("192.0.2.1")
+        await one.close()
+        await other.close()
+        return refusal
+
+    refusal = asyncio.run(go())
+    assert refusal is not None
+    assert 1 <= refusal.retry_after <= 3600
+
+
+def test_while_the_shared_count_is_down_each_server_counts_alone_and_asks_it_rarely(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    person = Principal("https://as.test/", "auth0|1", "c", frozenset(), 9e9)
+    asked = []
+
+    def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        writer.close()
+
+    async def go() -> list[bool]:
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        limits = Limits("3/hour", "3/hour", f"redis://user:secret-word@127.0.0.1:{port}/0")
+        admitted = [await _admitted(limits, person) for _ in range(5)]
+        server.close()
+        await limits.close()
+        return admitted
+
+    assert asyncio.run(go()) == [True] * 3 + [False] * 2
+    assert caplog.text.count("RATE_LIMIT_STORAGE_URL") == 1
+    assert "secret-word" not in caplog.text
+    assert 1 <= len(asked) <= 3  # one request's attempts; the others did not ask
+
+
+async def _admitted(limits: Limits, person: Principal) -> bool:
+    try:
+        await limits.admit(person)
+    except TooManyRequests:
+        return False
+    return True
