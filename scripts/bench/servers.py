@@ -7,15 +7,19 @@ worker, stateless, with JSON answers. What differs is only what stands between t
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import distributions
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+ROOT = Path(__file__).parents[2]
 PORT, ISSUER = int(sys.argv[2]), sys.argv[3]
 BASE = f"http://127.0.0.1:{PORT}"
 
@@ -36,8 +40,28 @@ def bare() -> Any:
     return Starlette(routes=[Route("/mcp", echo, methods=["POST"])])
 
 
+class _AsDeployed:
+    """An import finder that knows no package besides those of requirements.txt: what is not there in a deployment
+    must not be loaded here either (httpx, for one, loads more when it finds more)."""
+
+    def __init__(self) -> None:
+        wanted = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
+        self.absent = {
+            file.parts[0].removesuffix(".py")
+            for one in distributions()
+            if one.name.lower().replace("_", "-") not in wanted
+            for file in one.files or ()
+        }
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Refuse what would not be there."""
+        if name.split(".", maxsplit=1)[0] in self.absent:
+            raise ModuleNotFoundError(f"{name} is not among the runtime packages", name=name)
+
+
 def gatehouse(auth_mode: str) -> Any:
     """This server, with one tool of its own typed kind."""
+    sys.meta_path.insert(0, _AsDeployed())  # type: ignore[arg-type]
     from mcp_types import ToolAnnotations
 
     from app.logs import configure_logging
@@ -144,12 +168,12 @@ SERVERS: dict[str, Callable[[], Any]] = {
 def main() -> None:
     """Serve until ended."""
     options: dict[str, Any] = {"http": "httptools"}
+    started = time.perf_counter()
+    app = SERVERS[sys.argv[1]]()
     if sys.argv[1].startswith("gatehouse"):
         from app.serving import BoundedHttp
 
         options["http"] = BoundedHttp
-    started = time.perf_counter()
-    app = SERVERS[sys.argv[1]]()
     print(f"built in {time.perf_counter() - started:.2f} s", flush=True)
     uvicorn.run(app, host="127.0.0.1", port=PORT, loop="uvloop", access_log=False, log_level="warning", **options)
 
