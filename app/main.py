@@ -6,6 +6,7 @@ the server accepts requests, so Gatehouse starts while it is down.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -94,7 +95,8 @@ def create_app(
             stack.push_async_callback(limits.close)
             if server:
                 stack.push_async_callback(server.close)
-                server.jwks.current()  # starts the first fetch; nobody waits for it here
+                renewal = asyncio.create_task(server.keep_fresh())  # begins the first fetch; nobody waits for it here
+                stack.callback(renewal.cancel)
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
             yield
 

@@ -20,8 +20,11 @@ from app.auth.verification_key import JwkSet, VerificationKey, parse_jwk_set
 from app.errors import InvalidAccessToken
 
 HOUR = 3_600.0
-METADATA_LIFETIMES = Lifetimes(fresh=HOUR, usable=24 * HOUR, cooldown=2.0)
-JWKS_LIFETIMES = Lifetimes(fresh=600.0, usable=24 * HOUR, cooldown=2.0)
+LOOK_SECONDS = 60.0
+"""How often it is looked whether a renewal is due."""
+
+METADATA_LIFETIMES = Lifetimes(fresh=HOUR, usable=24 * HOUR, cooldown=1.5)
+JWKS_LIFETIMES = Lifetimes(fresh=600.0, usable=24 * HOUR, cooldown=1.5)
 
 
 class AuthorizationServer:
@@ -79,6 +82,13 @@ class AuthorizationServer:
         """Whether the key with this thumbprint is still among the authorization server's keys; never waits."""
         keys = self.jwks.current()
         return keys is not None and not self.jwks.overdue and thumbprint in keys.thumbprints
+
+    async def keep_fresh(self) -> None:
+        """Renew both ahead of time, without end, so that requests after a quiet night find fresh keys."""
+        while True:
+            self.jwks.current()
+            self.metadata.current()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def close(self) -> None:
         """End fetches in flight and the connections they used."""

@@ -2,7 +2,7 @@
 
 What it promises: one fetch in flight however many ask; a cooldown between *attempts*, failed or not; a failed fetch
 keeps the last good document until a stated maximum age; a document grown old is renewed in the background while the old
-one serves. Only the first to ask after a long quiet waits for a new look; nobody waits longer than ``FETCH_SECONDS``.
+one serves. Only the first to ask after a long quiet waits for a new look; nobody waits longer than two fetches take.
 Redirects are not followed, sizes are capped. It knows nothing of what the document means.
 """
 
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -21,8 +22,11 @@ import httpx
 from app.auth.saved_document import SavedDocument
 from app.errors import AuthorizationServerUnavailable
 
-FETCH_SECONDS = 5.0
-"""Longest time that a fetch, and whoever waits for it, may take."""
+FETCH_SECONDS = 1.9
+"""Longest time that a fetch may take. Whoever joins one that fails may begin one more: nobody waits over 4 seconds.
+
+Short on purpose: a fetch that hangs must not stand in the way when the authorization server is back.
+"""
 
 MAX_BYTES = 512 * 1024
 
@@ -84,9 +88,10 @@ class RemoteDocument(Generic[T]):
 
         Raises :class:`AuthorizationServerUnavailable` when there is none to be had.
         """
+        joined = self._in_flight
         value = self.current()
         if value is None or self.overdue:
-            await self.renew()
+            await self._renew(joined)
             value = self.current()
         if value is None:
             raise self.unavailable()
@@ -94,8 +99,19 @@ class RemoteDocument(Generic[T]):
 
     async def renew(self) -> bool:
         """Fetch anew, or join the fetch in flight. False when that failed or the cooldown forbids it."""
+        return await self._renew(self._in_flight)
+
+    async def _renew(self, joined: bool) -> bool:
+        """Who joined a fetch that failed may begin one more: it may have hung since before the server came back."""
         flight = self._start()
-        return await asyncio.shield(flight) if flight is not None else False
+        renewed = await asyncio.shield(flight) if flight is not None else False
+        if joined and not renewed and (flight := self._start()) is not None:
+            return await asyncio.shield(flight)
+        return renewed
+
+    @property
+    def _in_flight(self) -> bool:
+        return self._flight is not None and not self._flight.done()
 
     @property
     def last_attempt_failed(self) -> bool:
@@ -113,7 +129,7 @@ class RemoteDocument(Generic[T]):
     def unavailable(self) -> AuthorizationServerUnavailable:
         """The error to raise when a request cannot be judged without this document."""
         detail = f"The authorization server's {self.name} cannot be had: {self.failure}"
-        return AuthorizationServerUnavailable(detail, retry_after=max(1, round(self._lifetimes.cooldown)))
+        return AuthorizationServerUnavailable(detail, retry_after=math.ceil(self._lifetimes.cooldown))
 
     async def close(self) -> None:
         """End a fetch in flight."""
@@ -122,7 +138,7 @@ class RemoteDocument(Generic[T]):
             await asyncio.gather(self._flight, return_exceptions=True)
 
     def _start(self) -> asyncio.Task[bool] | None:
-        if self._flight is not None and not self._flight.done():
+        if self._in_flight:
             return self._flight
         if 0 <= self._clock() - self._attempted_at < self._lifetimes.cooldown:
             return None
@@ -136,7 +152,7 @@ class RemoteDocument(Generic[T]):
                 document = await self._load()
             value = self._read(document)
         except TimeoutError:
-            self.failure = f"no answer within {FETCH_SECONDS:.0f} seconds"
+            self.failure = f"no answer within {FETCH_SECONDS} seconds"
         except FetchFailed as error:
             self.failure = str(error)
         except Exception:

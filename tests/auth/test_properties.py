@@ -319,7 +319,8 @@ class DocumentMachine(RuleBasedStateMachine):
         self.fetched_at = self.attempted_at = -math.inf
         self.last_failed = False
         self.newest = 0
-        self.waiting: list[tuple[str, asyncio.Task[Any]]] = []
+        self.waiting: list[tuple[str, bool, asyncio.Task[Any]]] = []
+        """What was asked, whether it joined a fetch that others began, and the caller."""
 
     def clock(self) -> float:
         return self.wall + self.loop.now
@@ -363,8 +364,9 @@ class DocumentMachine(RuleBasedStateMachine):
         return self.loop.now - self.attempted_at >= LIFETIMES.cooldown
 
     def begin(self, kind: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        joined = self.answer is not None
         task = self.loop.create_task(work)
-        self.waiting.append((kind, task))
+        self.waiting.append((kind, joined, task))
         self.spin()
         return task
 
@@ -377,12 +379,20 @@ class DocumentMachine(RuleBasedStateMachine):
         return task.result()
 
     def settle(self, required: Any, renewed: bool) -> None:
-        """After a fetch ended: everybody who waited knows, and each was told the same."""
+        """After a fetch ended: everybody who waited knows, and each was told the same.
+
+        But whoever only joined one that failed may wait for one more, if the cooldown is over.
+        """
+        once_more = not renewed and self.may_ask()
         self.spin()
-        for kind, task in self.waiting:
-            assert task.done(), f"{kind} still waits although the fetch ended"
-            assert self.outcome(task) == (required if kind == "require" else renewed)
-        self.waiting.clear()
+        still = [(kind, task) for kind, joined, task in self.waiting if joined and once_more]
+        for kind, joined, task in self.waiting:
+            if not (joined and once_more):
+                assert task.done(), f"{kind} still waits although the fetch ended"
+                assert self.outcome(task) == (required if kind == "require" else renewed)
+        assert not any(task.done() for _, task in still)
+        assert self.answer is not None or not still
+        self.waiting = [(kind, False, task) for kind, task in still]
 
     # What callers do
 
@@ -422,7 +432,7 @@ class DocumentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.waiting)
     @rule()
     def hang_up(self) -> None:
-        _, task = self.waiting.pop()
+        *_, task = self.waiting.pop()
         task.cancel()
         self.spin()
         assert task.cancelled()
@@ -469,7 +479,7 @@ class DocumentMachine(RuleBasedStateMachine):
     def stop(self) -> None:
         self.loop.create_task(self.document.close())
         self.spin()
-        for _, task in self.waiting:
+        for *_, task in self.waiting:
             assert task.done()
             with contextlib.suppress(asyncio.CancelledError, AuthorizationServerUnavailable):
                 task.result()
@@ -528,10 +538,11 @@ class SetClockMachine(DocumentMachine):
 
     def settle(self, required: Any, renewed: bool) -> None:
         self.spin()
-        for kind, task in self.waiting:
-            assert task.done(), f"{kind} still waits although the fetch ended"
-            assert self.outcome(task) in ({"unavailable", self.value} if kind == "require" else {renewed})
-        self.waiting.clear()
+        for kind, joined, task in self.waiting:
+            assert task.done() or (joined and self.answer is not None), f"{kind} still waits although the fetch ended"
+            if task.done():
+                assert self.outcome(task) in ({"unavailable", self.value} if kind == "require" else {renewed})
+        self.waiting = [(kind, False, task) for kind, _, task in self.waiting if not task.done()]
 
 
 @contextmanager
