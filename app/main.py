@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,7 @@ from app.logs import silence_access_log
 from app.pages import PageDoor, page_link
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
-from app.tools.base import ToolsetOpener
-from app.tools.real_estate import open_real_estate
+from app.tools.base import Toolset, ToolsetOpener
 
 if TYPE_CHECKING:
     from app.journal.store import Store
@@ -76,7 +75,7 @@ def create_app(
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
     openers = {**_built_in_toolsets(settings), **(toolsets or {})}
-    links = Links(Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
+    links = Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
     base_url = settings.public_base_url or f"http://{settings.host}:{settings.port}"
     dispatcher = Dispatcher(frozenset(settings.default_scopes), page_link(base_url, links))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
@@ -122,13 +121,22 @@ def create_app(
 
 
 def _built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
-    return {
-        "real_estate": partial(
-            open_real_estate,
-            api_key=settings.data_go_kr_api_key.get_secret_value(),
-            base_url=settings.data_go_kr_base_url,
+    def real_estate() -> AbstractAsyncContextManager[Toolset]:
+        from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: PLC0415  (only if it is offered)
+
+        return open_real_estate(
+            SourceSettings(
+                data_go_kr_api_key=settings.data_go_kr_api_key.get_secret_value(),
+                odcloud_api_key=settings.odcloud_api_key.get_secret_value(),
+                odcloud_service_key=settings.odcloud_service_key.get_secret_value(),
+                onbid_api_key=settings.onbid_api_key.get_secret_value(),
+                data_go_kr_base_url=settings.data_go_kr_base_url,
+                odcloud_base_url=settings.odcloud_base_url,
+                keep_in=Path(settings.data_dir) / "real_estate",
+            )
         )
-    }
+
+    return {"real_estate": real_estate}
 
 
 def _authorization_server(settings: Settings, clock: Callable[[], float]) -> AuthorizationServer:

@@ -21,7 +21,7 @@ from app.demo.tenant import Api, Tenant, create_tenant_app
 from app.logs import configure_logging
 from app.main import create_app
 from app.settings import load_demo_ports, load_settings
-from app.tools.real_estate import open_real_estate
+from app.tools.real_estate import SourceSettings, open_real_estate
 
 EMAIL = "demo@example.com"
 _WORDS = ("amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "iris", "juniper", "lagoon", "maple")
@@ -104,7 +104,10 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
     tenant = Tenant(issuer, apis=[Api(settings.resource, "Gatehouse", ("read", "write", "admin"))])
     tenant.add_person(EMAIL, password, name="Demo Person", permissions={"read", "write", "admin"})
     key = settings.data_go_kr_api_key.get_secret_value()
-    real_estate = partial(open_real_estate, api_key=key, base_url=data_server.url, sample=True)
+    sources = SourceSettings(
+        data_go_kr_api_key=key, data_go_kr_base_url=data_server.url, odcloud_base_url=data_server.url
+    )
+    real_estate = partial(open_real_estate, sources, sample=True)
     print("Starting\n", flush=True)
     tenant_server.start(create_tenant_app(tenant))
     _tick("stand-in log-in service (Auth0's part)", tenant_server.url)

@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeVar
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from mcp_types import Tool as ToolDefinition
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from app.errors import ToolError
 from app.scopes import Scope
@@ -117,6 +119,21 @@ class ToolModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000)
 
 
+class _Untitled(GenerateJsonSchema):
+    """Schemas without the titles that pydantic makes from names: they tell a model nothing and it reads them all."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never."""
+        return False
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """The schema of a model without its class name, and without its docstring, which is written for maintainers."""
+        found = super().model_schema(schema)
+        found.pop("title", None)
+        found.pop("description", None)
+        return found
+
+
 A = TypeVar("A", bound=ToolModel)
 R = TypeVar("R", bound=ToolModel)
 
@@ -157,8 +174,8 @@ def typed_tool(
         name=name,
         title=title,
         description=description,
-        input_schema=arguments.model_json_schema(),
-        output_schema=result.model_json_schema(mode="serialization"),
+        input_schema=arguments.model_json_schema(schema_generator=_Untitled),
+        output_schema=result.model_json_schema(mode="serialization", schema_generator=_Untitled),
         annotations=annotations,
         _meta=dict(meta) if meta else None,
     )

@@ -117,7 +117,7 @@ def test_the_rules_of_the_tool_are_asked_when_the_page_is_opened() -> None:
 
 def test_a_link_ends_after_seven_days(tmp_path: Path) -> None:
     now = [1_000_000.0]
-    links = Links(tmp_path, lambda: now[0])
+    links = Links("https://as.test/", tmp_path, lambda: now[0])
     person = Principal("https://as.test/", "auth0|1", "c", frozenset({"read"}), 9e9)
     sealed = links.seal(person, "a/b")
     assert links.open(sealed, "a/b") == Principal("https://as.test/", "auth0|1", "c", frozenset({"read"}), 1_604_800)
@@ -130,16 +130,22 @@ def test_a_link_ends_after_seven_days(tmp_path: Path) -> None:
 
 def test_links_survive_a_restart_and_their_key_is_the_owners_alone(tmp_path: Path) -> None:
     person = Principal("i", "s", "c", frozenset(), 9e9)
-    sealed = Links(tmp_path, lambda: 0.0).seal(person, "p")
-    assert Links(tmp_path, lambda: 1.0).open(sealed, "p").sub == "s"
+    sealed = Links("https://as.test/", tmp_path, lambda: 0.0).seal(person, "p")
+    assert Links("https://as.test/", tmp_path, lambda: 1.0).open(sealed, "p").sub == "s"
     assert (tmp_path / "link.key").stat().st_mode & 0o077 == 0
     with pytest.raises(InvalidAccessToken):
-        Links(None, lambda: 1.0).open(sealed, "p")
+        Links("https://as.test/", None, lambda: 1.0).open(sealed, "p")
+
+
+def test_a_link_is_for_people_of_one_issuer(tmp_path: Path) -> None:
+    sealed = Links("https://as.test/", tmp_path, lambda: 0.0).seal(Principal("i", "s", "c", frozenset(), 9e9), "p")
+    with pytest.raises(InvalidAccessToken, match="another page"):
+        Links("https://other.test/", tmp_path, lambda: 1.0).open(sealed, "p")
 
 
 def test_a_damaged_key_file_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "link.key").write_text("damaged")
-    links = Links(tmp_path, lambda: 0.0)
+    links = Links("https://as.test/", tmp_path, lambda: 0.0)
     assert links.open(links.seal(Principal("i", "s", "c", frozenset(), 9e9), "p"), "p").sub == "s"
     assert "link.key cannot be used" in caplog.text
 

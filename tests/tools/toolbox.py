@@ -13,7 +13,7 @@ from mcp_types import CallToolResult
 
 from app.demo.portal import Portal, create_portal_app
 from app.tools.base import CallContext
-from app.tools.real_estate import open_real_estate
+from app.tools.real_estate import SourceSettings, open_real_estate
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=SEOUL)
@@ -36,10 +36,11 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTr
 def call_raw(
     name: str, arguments: dict[str, Any], transport: httpx.AsyncBaseTransport, **options: Any
 ) -> CallToolResult:
-    settings: dict[str, Any] = {"api_key": KEY, "base_url": BASE_URL, "clock": lambda: NOW, **options}
+    options = {"clock": lambda: NOW, **options}
+    sources = SourceSettings(data_go_kr_api_key=KEY, data_go_kr_base_url=BASE_URL, odcloud_base_url=BASE_URL)
 
     async def run() -> CallToolResult:
-        async with open_real_estate(transport=transport, **settings) as toolset:
+        async with open_real_estate(sources, transport=transport, **options) as toolset:
             tool = next(tool for tool in toolset.tools if tool.definition.name == name)
             return await tool.call(arguments, CallContext())
 

@@ -1,7 +1,7 @@
-"""The Korean real-estate toolset: district codes, the month in Korea, apartment sales of the open-data portal.
+"""The Korean real-estate toolset: districts, transactions and their trends, subscriptions, auctions, calculators.
 
-Opening it opens one pool of connections for its life; nothing is asked of the portal before a tool is called. The
-toolset reads no settings by itself.
+Opening it opens one pool of connections per portal and the file of earlier answers, for its life; nothing is asked of
+a portal before a tool is called. The toolset reads no settings by itself.
 """
 
 from __future__ import annotations
@@ -13,16 +13,27 @@ from datetime import UTC, datetime
 import httpx
 
 from app.tools.base import Toolset
-from app.tools.real_estate.portal import REQUEST_SECONDS, open_portal
+from app.tools.real_estate.auctions import auction_tools
+from app.tools.real_estate.catalog import transaction_tools
+from app.tools.real_estate.finance import finance_tools
 from app.tools.real_estate.region_tools import Clock, region_tools
-from app.tools.real_estate.trades import trades_tool
+from app.tools.real_estate.search import search_pages, search_tools
+from app.tools.real_estate.search_figures import SourceFigures
+from app.tools.real_estate.sources import SourceSettings, open_sources
+from app.tools.real_estate.subscription import subscription_tools
+from app.tools.real_estate.view import CHART_META, chart_resource
+
+__all__ = ["SourceSettings", "open_real_estate"]
 
 INSTRUCTIONS = (
-    "Korean real estate. get_region_code gives the five-digit district code that get_apartment_trades takes, and "
-    "get_current_year_month gives the current month in Korea. One call covers one district and one contract month; "
-    "longer periods are several calls. The current and the previous month are incomplete. Prices are in 10,000 won "
-    "(만원). A failed call says nothing about prices."
+    "Korean real estate. get_region_code turns a place into the five-digit region_code that the other tools take; "
+    "get_current_year_month tells the month in Korea. One district and month: get_apartment_trades, get_apartment_rent "
+    "and their like. Many months in one call: get_price_trend; several districts: compare_regions; sale against lease: "
+    "get_jeonse_ratio. Amounts ending in _10k are 만원. The current and previous month are incomplete.\n"
+    "calculate_* tools ask nobody. search and fetch find the same figures by words, as documents. Results marked "
+    "sample are made up. A failed call says nothing about prices; its message says what to do."
 )
+"""The first 512 characters are all that some clients read."""
 
 
 def _utc_now() -> datetime:
@@ -31,15 +42,26 @@ def _utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_real_estate(
+    settings: SourceSettings,
     *,
-    api_key: str,
-    base_url: str,
     clock: Clock = _utc_now,
     sample: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
-    request_seconds: float = REQUEST_SECONDS,
 ) -> AsyncIterator[Toolset]:
-    """Open the toolset against the portal at ``base_url``; ``sample`` marks every result as made-up data."""
-    async with open_portal(api_key=api_key, base_url=base_url, seconds=request_seconds, transport=transport) as portal:
-        tools = (*region_tools(clock), trades_tool(portal, clock=clock, sample=sample))
-        yield Toolset(name="real_estate", tools=tools, instructions=INSTRUCTIONS)
+    """Open the toolset against the portals of ``settings``; ``sample`` marks every result as made-up data."""
+    async with open_sources(settings, clock=clock, transport=transport) as sources:
+        figures = SourceFigures(sources, clock=clock, sample=sample)
+        yield Toolset(
+            name="real_estate",
+            tools=(
+                *region_tools(clock),
+                *transaction_tools(sources, clock=clock, sample=sample, chart_meta=CHART_META),
+                *subscription_tools(sources, clock=clock, sample=sample),
+                *auction_tools(sources, clock=clock, sample=sample),
+                *finance_tools(),
+                *search_tools(figures, clock=clock),
+            ),
+            instructions=INSTRUCTIONS,
+            resources=(chart_resource(),),
+            pages=search_pages(figures, clock=clock),
+        )
