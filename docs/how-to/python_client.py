@@ -70,7 +70,8 @@ async def use(url, browser):
     about = OAuthClientMetadata(client_name="Example", redirect_uris=[callback], token_endpoint_auth_method="none")
     auth = OAuthClientProvider(url, about, Memory(), open_log_in, wait_for_return)
     async with httpx2.AsyncClient(auth=auth) as http, Client(streamable_http_client(url, http_client=http)) as client:
-        print("tools:", ", ".join(tool.name for tool in (await client.list_tools()).tools))
+        tools = (await client.list_tools()).tools
+        print(f"{len(tools)} tools:", ", ".join(tool.name for tool in tools[:3]), "...")
         result = await client.call_tool("get_current_year_month")
         print("get_current_year_month:", result.content[0].text)
 

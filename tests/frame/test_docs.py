@@ -248,6 +248,12 @@ def test_the_dependencies_page_has_a_line_for_each_direct_dependency_and_no_othe
     assert told == names
 
 
+def test_the_tools_page_is_current() -> None:
+    command = [sys.executable, "scripts/tools_page.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_korean_readme_mirrors_the_english_one() -> None:
     english, korean = ROOT / "README.md", ROOT / "README.ko.md"
     levels = [re.findall(r"^(#+) ", prose(page), re.M) for page in (english, korean)]
@@ -335,7 +341,7 @@ def run_and_log_in(command: list[str], folder: Path) -> list[str]:
 
 
 def check_lines(lines: list[str]) -> None:
-    assert lines[0] == "tools: get_region_code, get_current_year_month, get_apartment_trades"
+    assert lines[0] == "34 tools: get_region_code, get_current_year_month, get_apartment_trades ..."
     assert re.fullmatch(r"get_current_year_month: It is \d{6} in Korea \(.+\)\.", lines[1])
     assert len(lines) == 2
 
