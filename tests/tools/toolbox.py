@@ -36,13 +36,14 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTr
 def call_raw(
     name: str, arguments: dict[str, Any], transport: httpx.AsyncBaseTransport, **options: Any
 ) -> CallToolResult:
+    context = options.pop("context", CallContext())
     options = {"clock": lambda: NOW, **options}
     sources = SourceSettings(data_go_kr_api_key=KEY, data_go_kr_base_url=BASE_URL, odcloud_base_url=BASE_URL)
 
     async def run() -> CallToolResult:
         async with open_real_estate(sources, transport=transport, **options) as toolset:
             tool = next(tool for tool in toolset.tools if tool.definition.name == name)
-            return await tool.call(arguments, CallContext())
+            return await tool.call(arguments, context)
 
     return asyncio.run(run())
 

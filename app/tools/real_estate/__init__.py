@@ -14,6 +14,7 @@ import httpx
 
 from app.tools.base import Toolset
 from app.tools.real_estate.auctions import auction_tools
+from app.tools.real_estate.call_budget import limited
 from app.tools.real_estate.catalog import transaction_tools
 from app.tools.real_estate.finance import finance_tools
 from app.tools.real_estate.region_tools import Clock, region_tools
@@ -51,16 +52,15 @@ async def open_real_estate(
     """Open the toolset against the portals of ``settings``; ``sample`` marks every result as made-up data."""
     async with open_sources(settings, clock=clock, transport=transport) as sources:
         figures = SourceFigures(sources, clock=clock, sample=sample)
+        asking = (
+            *transaction_tools(sources, clock=clock, sample=sample, chart_meta=CHART_META),
+            *subscription_tools(sources, clock=clock, sample=sample),
+            *auction_tools(sources, clock=clock, sample=sample),
+            *search_tools(figures, clock=clock),
+        )
         yield Toolset(
             name="real_estate",
-            tools=(
-                *region_tools(clock),
-                *transaction_tools(sources, clock=clock, sample=sample, chart_meta=CHART_META),
-                *subscription_tools(sources, clock=clock, sample=sample),
-                *auction_tools(sources, clock=clock, sample=sample),
-                *finance_tools(),
-                *search_tools(figures, clock=clock),
-            ),
+            tools=(*region_tools(clock), *finance_tools(), *(limited(tool) for tool in asking)),
             instructions=INSTRUCTIONS,
             resources=(chart_resource(),),
             pages=search_pages(figures, clock=clock),

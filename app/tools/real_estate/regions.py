@@ -1,8 +1,8 @@
 """Korean districts: which one a piece of text means, and whether a code is a living one.
 
-The table is the official code list of 2026-10-08, kept as package files and read once. A search never picks one of
-several districts by itself: cities with districts, provinces and shared names give candidates. This module does not
-fetch newer tables, does not correct typing errors, and knows legal dongs only as the way to their district.
+The table is the official code list (code.go.kr) of ``TABLE_DATE``, kept as package files and read once. A search
+never picks one of several districts: cities with districts, provinces and shared names give candidates. This module
+fetches no newer table, corrects no typing errors, and knows legal dongs only as the way to their district.
 """
 
 from __future__ import annotations
@@ -18,22 +18,27 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
+TABLE_DATE = "2026-10-08"
+LONGEST_NAME = 60
+"""Characters after which nothing can be a name; a search costs the square of its text."""
+
 _SHORT_PROVINCES = {
     "경기도": ("경기",),
     "강원특별자치도": ("강원",),
-    "충청북도": ("충북",),
-    "충청남도": ("충남",),
+    "충청북도": ("충북", "충북도"),
+    "충청남도": ("충남", "충남도"),
     "전북특별자치도": ("전북", "전북도"),
     "전라북도": ("전북",),
     "전라남도": ("전남", "전남도"),
     "전남광주통합특별시": ("전남광주", "전남광주시"),
-    "경상북도": ("경북",),
-    "경상남도": ("경남",),
+    "경상북도": ("경북", "경북도"),
+    "경상남도": ("경남", "경남도"),
     "제주특별자치도": ("제주", "제주도"),
 }
 _METROPOLIS = re.compile(r"(..)(?:특별시|광역시|특별자치시)")
 _DONG_ENDINGS = ("동", "읍", "면", "리", "가")
 _NUMBERED = re.compile(r"\d+가$")
+_RANKS = ("district", "city", "province", "former")
 
 Path = tuple[str, ...]
 
@@ -49,10 +54,6 @@ class Change:
     effective: str
     note: str
 
-    def __str__(self) -> str:
-        became = f"{self.new_name} ({self.new_code}) since {self.effective}"
-        return f"{self.old_name} ({self.old_code}) is {became}: {self.note}"
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -62,10 +63,6 @@ class Place:
     path: Path
     codes: tuple[str, ...]
     changes: tuple[Change, ...] = ()
-
-    @property
-    def rank(self) -> int:
-        return ("district", "city", "province", "former").index(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: ``by`` tells how, ``changes`` which renamings it followed, ``elsewhere`` other bearers."""
+    """Matches (districts of the name, then those of larger, then of former places), how they were found, which
+    renamings were followed, and what else bears the name."""
 
-    by: Literal["district", "larger", "dong", "nothing"]
+    by: Literal["district", "larger", "former", "dong", "nothing"]
     matches: tuple[Match, ...] = ()
     changes: tuple[Change, ...] = ()
     elsewhere: tuple[Match, ...] = ()
@@ -117,6 +115,8 @@ class RegionTable:
     def search(self, query: str) -> Found:
         """Find the districts that a name, an abbreviation, a former name or a 5- or 10-digit code means."""
         text = normalize(query)
+        if len(text) > LONGEST_NAME:
+            return Found("nothing")
         if re.fullmatch(r"[0-9]{5}([0-9]{5})?", text):
             place = self.place(text[:5])
             return self._found([place] if place else [])
@@ -136,11 +136,11 @@ class RegionTable:
             return Found("nothing")
         known = {code for place in places if place.kind != "former" for code in place.codes}
         places = [place for place in places if place.kind != "former" or not known.issuperset(place.codes)]
-        places.sort(key=lambda place: (place.rank, place.codes))
+        kinds = {place.kind for place in places}
+        places.sort(key=lambda place: (_RANKS.index(place.kind), place.codes))
         codes = list(dict.fromkeys(code for place in places for code in place.codes))
-        larger = all(place.kind in ("city", "province") for place in places)
         return Found(
-            "larger" if larger else "district",
+            "larger" if kinds <= {"city", "province"} else "former" if kinds == {"former"} else "district",
             tuple(Match(code, self.districts[code]) for code in codes),
             tuple(change for place in places for change in place.changes),
             tuple(dong for dong in dongs if dong.code not in codes),
@@ -206,8 +206,8 @@ def _dong_rows(code: str, inside: str) -> Iterator[str]:
 
 
 def normalize(query: str) -> str:
-    """Compose the syllables (some systems send them in pieces) and drop spaces and punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", query))
+    """Compose syllables that came in pieces, narrow full-width digits, drop spaces, punctuation and pictures."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", query))
 
 
 @lru_cache(maxsize=512)

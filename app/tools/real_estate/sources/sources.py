@@ -14,6 +14,7 @@ from functools import partial
 
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale
+from app.tools.real_estate.call_budget import PortalError
 from app.tools.real_estate.contract import Dataset, Listing, Month
 from app.tools.real_estate.sources.advice import advice, kept_so_far, progress_message
 from app.tools.real_estate.sources.bounds import Clock
@@ -114,7 +115,7 @@ class PortalSources:
     async def _one(self, family: Family, dataset: Dataset, want: Want) -> Listing:
         found: dict[str, Listing] = {}
         if kind := await self._take([want], found, _untold):
-            raise ToolError(self._advice(kind, family, dataset, "en"))
+            raise PortalError(*(self._advice(kind, family, dataset, locale) for locale in ("en", "ko")))
         return found[want.key]
 
     async def _take(
