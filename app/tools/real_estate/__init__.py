@@ -17,6 +17,7 @@ from app.tools.real_estate.auctions import auction_tools
 from app.tools.real_estate.call_budget import limited
 from app.tools.real_estate.catalog import transaction_tools
 from app.tools.real_estate.finance import finance_tools
+from app.tools.real_estate.ledger import Ledger
 from app.tools.real_estate.region_tools import Clock, region_tools
 from app.tools.real_estate.search import search_pages, search_tools
 from app.tools.real_estate.search_figures import SourceFigures
@@ -51,9 +52,10 @@ async def open_real_estate(
 ) -> AsyncIterator[Toolset]:
     """Open the toolset against the portals of ``settings``; ``sample`` marks every result as made-up data."""
     async with open_sources(settings, clock=clock, transport=transport) as sources:
-        figures = SourceFigures(sources, clock=clock, sample=sample)
+        ledger = Ledger(sources, clock=clock, sample=sample)
+        figures = SourceFigures(ledger)
         asking = (
-            *transaction_tools(sources, clock=clock, sample=sample, chart_meta=CHART_META),
+            *transaction_tools(ledger, chart_meta=CHART_META),
             *subscription_tools(sources, clock=clock, sample=sample),
             *auction_tools(sources, clock=clock, sample=sample),
             *search_tools(figures, clock=clock),

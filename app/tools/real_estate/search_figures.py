@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.tools.base import CallContext
-from app.tools.real_estate.contract import Sources
 from app.tools.real_estate.deals import Deal
 from app.tools.real_estate.house_types import HOUSE_TYPES, Contract, DealKind, HouseType, HouseTypeName
 from app.tools.real_estate.items import LeaseItem, SaleItem, read_items
@@ -21,7 +20,6 @@ from app.tools.real_estate.leases import LEASES, LeaseMonth, LeaseSummary, lease
 from app.tools.real_estate.ledger import Ledger, MonthOfDeals
 from app.tools.real_estate.monthly import MonthQuery
 from app.tools.real_estate.months import is_incomplete
-from app.tools.real_estate.region_tools import Clock
 from app.tools.real_estate.sales import SALES, SaleMonth, SaleSummary, sale_month, summarize_sales
 from app.tools.real_estate.search_ids import key
 from app.tools.real_estate.trend import Trend, TrendQuery, price_trend
@@ -97,29 +95,24 @@ class Figures(Protocol):
 
 
 class SourceFigures:
-    """Keeps the promises of :class:`Figures` from the portals. Months are remembered by the sources, not here."""
+    """Keeps the promises of :class:`Figures` from the months that ``ledger`` reads and remembers."""
 
-    def __init__(self, sources: Sources, *, clock: Clock, sample: bool) -> None:
-        self._sources = sources
-        self._clock = clock
-        self._sample = sample
-
-    def _ledger(self) -> Ledger:
-        return Ledger(self._sources, clock=self._clock, sample=self._sample)
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
 
     async def month(
         self, house_type: HouseTypeName, contract: Contract, region_code: str, year_month: str, context: CallContext
     ) -> SaleMonth | LeaseMonth:
         query = MonthQuery(region_code=region_code, year_month=year_month, num_of_rows=MOST_DEALS)
         report = sale_month if contract == "sale" else lease_month
-        return await report(self._ledger(), HOUSE_TYPES[house_type], query, context)
+        return await report(self._ledger, HOUSE_TYPES[house_type], query, context)
 
     async def trend(
         self, house_type: HouseTypeName, contract: Contract, region_code: str, months: int, context: CallContext
     ) -> Trend:
         deal: DealKind = "sale" if contract == "sale" else "jeonse"
         query = TrendQuery(region_code=region_code, house_type=house_type, deal=deal, months=months)
-        return await price_trend(self._ledger(), query, context)
+        return await price_trend(self._ledger, query, context)
 
     async def complexes(
         self,
@@ -130,7 +123,7 @@ class SourceFigures:
         context: CallContext,
     ) -> list[Complex]:
         wanted = [(region_code, month) for month in months]
-        found = await self._ledger().months(HOUSE_TYPES[house_type], contract, wanted, context)
+        found = await self._ledger.months(HOUSE_TYPES[house_type], contract, wanted, context)
         counted = Counter(
             (deal.name, deal.dong) for month in found for deal in month.deals.all if deal.name and _counts(deal)
         )
@@ -146,7 +139,7 @@ class SourceFigures:
         dong_and_name: tuple[str, str],
         context: CallContext,
     ) -> ComplexDeals:
-        ledger, house = self._ledger(), HOUSE_TYPES[house_type]
+        ledger, house = self._ledger, HOUSE_TYPES[house_type]
         found = await ledger.months(house, contract, [(region_code, month) for month in months], context)
         origin = ledger.origin(house.dataset(contract), found)
         parts = [(month, [deal for deal in month.deals.all if _keys(deal) == dong_and_name]) for month in found]

@@ -14,6 +14,7 @@ import pytest
 from app.demo.portal import PATH, Portal, create_portal_app
 from app.errors import ToolError
 from app.tools.base import CallContext, Tool
+from app.tools.real_estate.ledger import Ledger
 from app.tools.real_estate.search import search_pages, search_tools
 from app.tools.real_estate.search_figures import Figures, SourceFigures
 from app.tools.real_estate.sources import SourceSettings, open_sources
@@ -53,7 +54,7 @@ def over(stand_in: Portal, work: Callable[[Figures], Awaitable[T]]) -> T:
     async def run() -> T:
         transport = httpx.ASGITransport(create_portal_app(stand_in))
         async with open_sources(settings, clock=lambda: NOW, transport=transport) as sources:
-            return await work(SourceFigures(sources, clock=lambda: NOW, sample=True))
+            return await work(SourceFigures(Ledger(sources, clock=lambda: NOW, sample=True)))
 
     return asyncio.run(run())
 

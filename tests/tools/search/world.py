@@ -13,6 +13,7 @@ import jsonschema
 
 from app.tools.base import CallContext, Locale
 from app.tools.real_estate.contract import Dataset, Listing, Month, Row
+from app.tools.real_estate.ledger import Ledger
 from app.tools.real_estate.search import search_pages, search_tools
 from app.tools.real_estate.search_figures import SourceFigures
 
@@ -67,7 +68,7 @@ def lease(name: str, deposit: int, rent: int, day: str, /, dong: str = "대치�
 
 
 def figures_of(sources: ListedSources, **options: Any) -> SourceFigures:
-    return SourceFigures(sources, **{"clock": lambda: NOW, "sample": False, **options})
+    return SourceFigures(Ledger(sources, **{"clock": lambda: NOW, "sample": False, **options}))
 
 
 def call(name: str, argument: str, figures: Any, *, locale: Locale = "en", now: datetime = NOW) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from app.tools.base import CallContext, Locale
-from app.tools.real_estate.catalog import HOUSE_TYPES
 from app.tools.real_estate.datasets import CONTRACT_DATASETS
+from app.tools.real_estate.house_types import HOUSE_TYPES
 from tests.tools.transactions.rows import LEASES, SALES, made_up
 from tests.tools.transactions.test_arguments import SOUND
 from tests.tools.transactions.world import GANGNAM, NOW, SEOCHO, ListedSources, call, call_raw, tools

@@ -9,7 +9,7 @@ import pytest
 
 from app.tools.base import CallContext
 from app.tools.real_estate import ledger
-from app.tools.real_estate.catalog import HOUSE_TYPES
+from app.tools.real_estate.house_types import HOUSE_TYPES
 from tests.tools.transactions import rows as oracle
 from tests.tools.transactions.rows import Row, made_up, of_kind
 from tests.tools.transactions.world import GANGNAM, ListedSources, call, call_raw, number_of, tools

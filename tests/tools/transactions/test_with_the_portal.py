@@ -14,7 +14,7 @@ import pytest
 
 from app.demo.portal import Portal, create_portal_app, path_of
 from app.tools.base import CallContext
-from app.tools.real_estate.catalog import HOUSE_TYPES
+from app.tools.real_estate.house_types import HOUSE_TYPES
 from app.tools.real_estate.sources import SourceSettings, open_sources
 from tests.tools.transactions import rows as oracle
 from tests.tools.transactions.rows import LEASES, SALES, Row, of_kind

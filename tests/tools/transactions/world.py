@@ -14,8 +14,10 @@ import jsonschema
 from mcp_types import CallToolResult
 
 from app.tools.base import CallContext, Tool
-from app.tools.real_estate.catalog import HOUSE_TYPES, transaction_tools
+from app.tools.real_estate.catalog import transaction_tools
 from app.tools.real_estate.contract import Dataset, Listing, Month, Row, Sources
+from app.tools.real_estate.house_types import HOUSE_TYPES
+from app.tools.real_estate.ledger import Ledger
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=SEOUL)
@@ -79,7 +81,8 @@ RELAY = Relay()
 
 def tools(sources: Sources, **options: Any) -> dict[str, Tool]:
     settings: dict[str, Any] = {"clock": lambda: NOW, "sample": False, **options}
-    return {tool.definition.name: tool for tool in transaction_tools(sources, **settings)}
+    meta = settings.pop("chart_meta", None)
+    return {tool.definition.name: tool for tool in transaction_tools(Ledger(sources, **settings), chart_meta=meta)}
 
 
 @cache

@@ -19,11 +19,11 @@ function show(data) {
 }
 
 function connect() {
-  let target = '*', ready = false, told;
+  let target = '*', ready = false;
   const send = message => parent.postMessage({ jsonrpc: '2.0', ...message }, target);
   const sizes = new ResizeObserver(() => {
     const params = { width: innerWidth, height: Math.ceil(document.documentElement.getBoundingClientRect().height) };
-    if (told !== (told = JSON.stringify(params))) send({ method: 'ui/notifications/size-changed', params });
+    send({ method: 'ui/notifications/size-changed', params });
   });
   const heard = {
     'ui/notifications/tool-result': result => show(result?.isError ? null : result?.structuredContent),
