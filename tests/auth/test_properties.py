@@ -460,10 +460,13 @@ class DocumentMachine(RuleBasedStateMachine):
             self.answer.set_result(how)
         self.settle("unavailable" if self.usable is None else self.usable, renewed=False)
 
-    @rule(seconds=st.sampled_from([0.001, 1.0, 2.0, 4.999, 5.0, 10.0, 59.9, 60.0, 86_400.0]) | st.floats(0, 70))
+    @rule(
+        seconds=st.sampled_from([0.001, 1.0, 1.899, FETCH_SECONDS, 2.0, 5.0, 10.0, 59.9, 60.0, 86_400.0])
+        | st.floats(0, 70)
+    )
     def pass_time(self, seconds: float) -> None:
-        timed_out = self.answer is not None and self.loop.now + seconds - self.attempted_at >= FETCH_SECONDS
         self.loop.now += seconds
+        timed_out = self.answer is not None and self.loop.now + 1e-9 > self.attempted_at + FETCH_SECONDS  # as asyncio
         if timed_out:
             self.last_failed = True
             self.settle("unavailable" if self.usable is None else self.usable, renewed=False)

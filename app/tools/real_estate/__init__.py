@@ -62,7 +62,7 @@ async def open_real_estate(
         )
         yield Toolset(
             name="real_estate",
-            tools=(*region_tools(clock), *finance_tools(), *(limited(tool) for tool in asking)),
+            tools=(*region_tools(clock), *(limited(tool) for tool in asking), *finance_tools()),
             instructions=INSTRUCTIONS,
             resources=(chart_resource(),),
             pages=search_pages(figures, clock=clock),
