@@ -1,0 +1,93 @@
+"""Requests that two readers could understand differently are refused; the merely unusual is served (RFC 9112 §6, §11).
+
+Raw bytes on a socket to the server's own protocol class; each row says how many tools ran.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.world import World, open_world
+
+BODY = json.dumps(
+    {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "x"}}}
+).encode()
+LENGTH = f"Content-Length: {len(BODY)}\r\n"
+UPGRADE = "Connection: Upgrade\r\nUpgrade: h2c\r\n"
+CHUNKED = f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n0\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[World]:
+    with open_world() as world:
+        yield world
+
+
+def request(world: World, more: str = LENGTH, body: bytes = BODY, start: str = "POST /mcp HTTP/1.1\r\n") -> bytes:
+    host = world.url.removeprefix("http://")
+    head = f"Host: {host}\r\nAuthorization: Bearer {world.token()}\r\nContent-Type: application/json\r\n"
+    return f"{start}{head}{more}\r\n".encode("latin-1") + body
+
+
+def statuses(world: World, *pieces: bytes) -> list[int]:
+    """Send the pieces, close our side, and return the status of every answer."""
+    with socket.create_connection(("127.0.0.1", int(world.url.rsplit(":", 1)[1])), timeout=10) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        found, received = 0, b""
+        wanted = max(1, b"".join(pieces).count(b"POST "))
+        while found < wanted and (data := connection.recv(65_536)):
+            received += data
+            found = received.count(b'"x"}}}') + received.count(b"Invalid HTTP")
+            if b"Invalid HTTP" in received:
+                break
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
+
+
+REFUSED = {
+    "a length and chunks": (LENGTH + "Transfer-Encoding: chunked\r\n", b"0\r\n\r\n" + BODY),
+    "two lengths": (LENGTH + "Content-Length: 3\r\n", BODY),
+    "the same length twice": (LENGTH + LENGTH, BODY),
+    "a length with a sign": (f"Content-Length: +{len(BODY)}\r\n", BODY),
+    "an unknown coding": ("Transfer-Encoding: xchunked\r\n", BODY),
+    "a folded header": (f"X-A: b\r\n c\r\n{LENGTH}", BODY),
+    "a space before the colon": (f"X-A : b\r\n{LENGTH}", BODY),
+    "a zero byte in a header": (f"X-A: a\0b\r\n{LENGTH}", BODY),
+    "a bare line feed": (f"X-A: b\n{LENGTH}", BODY),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_ambiguous_request_is_refused_and_runs_nothing(door: World, name: str) -> None:
+    more, body = REFUSED[name]
+    door.probe.calls = 0
+    assert statuses(door, request(door, more, body)) == [400]
+    assert door.probe.calls == 0
+    assert door.call(door.token()).status_code == 200
+
+
+def test_requests_one_after_the_other_on_a_connection_are_all_answered_in_order(door: World) -> None:
+    door.probe.calls = 0
+    assert statuses(door, request(door) * 50) == [200] * 50
+    assert door.probe.calls == 50
+
+
+@pytest.mark.parametrize(
+    ("more", "body"), [(UPGRADE + LENGTH, BODY), (UPGRADE + "Transfer-Encoding: chunked\r\n", CHUNKED)]
+)
+def test_an_upgrade_between_other_requests_is_answered_like_them(door: World, more: str, body: bytes) -> None:
+    door.probe.calls = 0
+    plain, asking = request(door), request(door, more, body)
+    assert statuses(door, plain + asking + plain) == [200] * 3
+    assert statuses(door, *(asking[start : start + 7] for start in range(0, len(asking), 7))) == [200]
+    assert door.probe.calls == 4
+
+
+def test_an_old_client_and_an_absolute_address_are_served(door: World) -> None:
+    assert statuses(door, request(door, start="POST /mcp HTTP/1.0\r\n")) == [200]
+    assert statuses(door, request(door, start=f"POST {door.url}/mcp HTTP/1.1\r\n")) == [200]
