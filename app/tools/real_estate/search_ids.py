@@ -97,7 +97,7 @@ def _read(text: str, regions: RegionTable, now: datetime) -> DocumentId | None:
             if house not in HOUSE_TYPES or region not in regions.districts:
                 return None
             found = DocumentId(cast(Kind, kind), house, contract, region, *rest)
-            return found if str(found) == text and _is_published(found, now) else None
+            return found if _is_published(found, now) else None
     return None
 
 

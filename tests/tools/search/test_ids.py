@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,7 @@ NOT_IDS = [
     "month:apartment:sale:1144:202609",
     "trend:apartment:sale:11440:202609",
     "trend:apartment:sale:",
+    "trend:land:lease:51110",
     "trend::sale:11440",
     "complex:apartment:sale:11680:202609:대치동",
     "complex:apartment:sale:11680:202609:대치동:",
@@ -119,6 +121,17 @@ def test_a_page_of_no_document_is_refused(page: str) -> None:
     for locale, said in (("en", "no such page"), ("ko", "페이지가 없습니다")):
         with pytest.raises(ToolError, match=said):
             read_page(page, TABLE, NOW, locale)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [":" * 1_000_000, "/" * 1_000_000])
+def test_a_long_text_is_refused_before_it_is_taken_apart(text: str) -> None:
+    tracemalloc.start()
+    for read in (read_id, read_page):
+        with pytest.raises(ToolError):
+            read(text, TABLE, NOW, "en")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route, sync_playwright
 
 from app.tools.real_estate.view import page_csp, page_html, view_html
 
@@ -42,28 +42,27 @@ def until(page: Page | Frame, truth: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    context.set_default_timeout(5000)
-    yield context
-    context.close()
+def tab(browser: Browser) -> Page:
+    """One tab for all tests of a module; opening one takes as long as a test."""
+    page = browser.new_page()
+    page.set_default_timeout(5000)
+    return page
 
 
 class Stage:
     """Opens documents from memory. ``problems`` is what a browser complained of; nothing but the document is served."""
 
-    def __init__(self, window: BrowserContext) -> None:
-        self.window = window
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
         self.problems: list[str] = []
-        self.pages: list[Page] = []
+
+    def complain_of_message(self, message: ConsoleMessage) -> None:
+        self.problems.append(f"console: {message.text}")
+
+    def complain_of_error(self, error: Error) -> None:
+        self.problems.append(f"error: {error}")
 
     def show(self, document: str, policy: str, *, width: int = 900, scheme: Any = None) -> Page:
-        page = self.window.new_page()
-        self.pages.append(page)
-        page.set_viewport_size({"width": width, "height": 700})
-        page.emulate_media(color_scheme=scheme)
-        page.on("console", lambda message: self.problems.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
 
         def serve(route: Route) -> None:
@@ -73,18 +72,25 @@ class Stage:
                 self.problems.append(f"request: {route.request.url}")
                 route.abort()
 
-        page.route("**/*", serve)
-        page.goto(f"{ORIGIN}/")
-        return page
+        self.tab.set_viewport_size({"width": width, "height": 700})
+        self.tab.emulate_media(color_scheme=scheme or "no-override")
+        self.tab.route("**/*", serve)
+        self.tab.goto(f"{ORIGIN}/")
+        return self.tab
 
 
 @pytest.fixture
-def stage(window: BrowserContext) -> Iterator[Stage]:
+def stage(tab: Page) -> Iterator[Stage]:
     """A stage; after the test nothing may have been complained of or asked for."""
-    opened = Stage(window)
+    opened = Stage(tab)
+    tab.on("console", opened.complain_of_message)
+    tab.on("pageerror", opened.complain_of_error)
     yield opened
-    for page in opened.pages:
-        page.close()
+    tab.goto("about:blank")
+    tab.remove_listener("console", opened.complain_of_message)
+    tab.remove_listener("pageerror", opened.complain_of_error)
+    tab.unroute_all()
+    tab.mouse.move(0, 0)
     assert opened.problems == []
 
 

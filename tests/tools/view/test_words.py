@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
 
 from app.tools.real_estate import view
 from tests.tools.view.data import won
@@ -49,13 +49,12 @@ Run = Callable[[str, str, object], list[Any]]
 
 
 @pytest.fixture(scope="module")
-def run(window: BrowserContext) -> Run:
+def run(tab: Page) -> Run:
     """Apply an expression of the script to each of some values, in a language."""
-    page = window.new_page()
 
     def apply(lang: str, expression: str, given: object) -> list[Any]:
         script = f"() => {{ {WORDS} {MODEL} lang = '{lang}'; return {json.dumps(given)}.map({expression}); }}"
-        return list(page.evaluate(script))
+        return list(tab.evaluate(script))
 
     return apply
 
