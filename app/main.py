@@ -172,7 +172,8 @@ def _by_access_token(settings: Settings, server: AuthorizationServer, clock: Cal
     authenticator = Authenticator(policy, server, clock)
 
     async def authenticate(scope: Scope) -> Principal:
-        return await authenticator.authenticate(scope["headers"])
+        headers = scope["headers"]
+        return authenticator.remembered(headers) or await authenticator.authenticate(headers)
 
     return authenticate
 

@@ -1,13 +1,14 @@
 """From raw request headers to a principal, with verified tokens remembered until they expire.
 
 Joins the pure rules of :mod:`app.auth.access_token` with the keys of :mod:`app.auth.authorization_server`. Tokens are
-remembered by their SHA-256 digest, never as such, and only as long as the key that signed them is published.
+remembered by the SHA-256 digest of their header, never as such, and only as long as the key that signed them is
+published.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -34,22 +35,26 @@ class Authenticator:
         self._clock = clock
         self._verified: LRUCache[bytes, _Verified] = LRUCache(MAX_REMEMBERED)
 
-    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Principal:
-        """Return the caller. Raises an :class:`~app.errors.AuthenticationError` or
+    def remembered(self, headers: Iterable[tuple[bytes, bytes]]) -> Principal | None:
+        """The caller, when this very Authorization header was accepted before and its token is still good."""
+        values = [value for name, value in headers if name == b"authorization"]
+        if len(values) != 1:
+            return None
+        known = self._verified.get(hashlib.sha256(values[0]).digest())
+        return known.principal if known is not None and self._still_good(known) else None
+
+    async def authenticate(self, headers: Sequence[tuple[bytes, bytes]]) -> Principal:
+        """Verify the token and remember the caller. Raises an :class:`~app.errors.AuthenticationError` or
         :class:`~app.errors.AuthorizationServerUnavailable`."""
         compact = bearer_token(headers)
-        digest = hashlib.sha256(compact.encode("ascii")).digest()
-        known = self._verified.get(digest)
-        if known is not None and self._still_good(known):
-            return known.principal
-        self._verified.pop(digest, None)
         token = parse(compact, self._policy)
         validate_claims(token.unverified_claims, self._policy, self._clock())  # hopeless ones cost no key look-up
         key = await self._server.find_key(
             token.unverified_kid, token.unverified_alg, token.unverified_claims.get("iat")
         )
         principal = validate_claims(verify_signature(token, key), self._policy, self._clock())
-        self._verified[digest] = _Verified(principal, key.thumbprint)
+        (value,) = (value for name, value in headers if name == b"authorization")
+        self._verified[hashlib.sha256(value).digest()] = _Verified(principal, key.thumbprint)
         return principal
 
     def _still_good(self, known: _Verified) -> bool:
