@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.tools.real_estate.house_types import HOUSE_TYPES
 from app.tools.real_estate.view import CHART_META, CHART_URI, chart_resource, page_csp, page_html, view_html
 from tests.tools.view.conftest import Host, Stage
 from tests.tools.view.data import trend
@@ -105,7 +106,7 @@ def test_a_page_of_text_runs_no_script_at_all() -> None:
 
 def test_the_script_is_small_and_cannot_end_its_element() -> None:
     (script,) = Inline(view_html()).texts["script", None]
-    assert len(script.encode()) < 15_500
+    assert len(script.encode()) < 16_000
     assert not re.search("</|<!--", script)
 
 
@@ -235,3 +236,8 @@ def test_the_resource_and_the_tools_agree_as_the_specification_words_it() -> Non
     }
     for word in ("invoking", "invoked"):
         assert 0 < len(CHART_META[f"openai/toolInvocation/{word}"]) <= 64
+
+
+@pytest.mark.parametrize("house_type", list(HOUSE_TYPES))
+def test_the_picture_has_a_word_for_every_house_type(house_type: str) -> None:
+    assert re.search(rf"\b{house_type}: \['[A-Z][a-z ]+', '[가-힣·]+'\]", view_html())

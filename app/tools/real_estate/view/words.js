@@ -3,6 +3,8 @@ const WORDS = {
   sale: ['Median sale price', '매매 중위가격'], jeonse: ['Median jeonse deposit', '전세 보증금 중위값'],
   apartment: ['Apartments', '아파트'], officetel: ['Officetels', '오피스텔'],
   villa: ['Villas', '연립·다세대'], single_house: ['Houses', '단독·다가구'],
+  presale_right: ['Presale rights', '분양권·입주권'], commercial: ['Commercial property', '상업·업무용'],
+  land: ['Land', '토지'], factory_warehouse: ['Factories and warehouses', '공장·창고'],
   sqm: ['per ㎡', '㎡당'], deals: ['Deals', '거래'], each: ['', '건'], yoy: ['', '전년 대비 '], year: [' on the year', ''],
   none: ['no price', '가격 없음'], open: ['still being reported', '신고 진행 중'],
 };
