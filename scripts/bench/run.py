@@ -270,7 +270,7 @@ def aims(middle: dict[str, dict[str, float]], calm: dict[str, float], start: flo
     bare, none, ours = (middle[VARIANTS[number][0]] for number in (0, 1, 2))
     peer = middle[VARIANTS[6][0]]
     faster, dearer = ours["rate"] / peer["rate"], ours["cpu"] / bare["cpu"]
-    auth, tail = ours["cpu"] / none["cpu"] - 1, calm["beside"] / calm["alone"]
+    auth, tail, fetches = ours["cpu"] / none["cpu"] - 1, calm["beside"] / calm["alone"], calm["fetches"]
     return [
         ("requests a second beside FastMCP, both with a token", "≥ 5 ×", f"{faster:.1f} ×", faster >= 5),
         ("CPU per request beside the bare echo", "≤ 2.5 ×", f"{dearer:.2f} ×", dearer <= 2.5),
@@ -278,7 +278,7 @@ def aims(middle: dict[str, dict[str, float]], calm: dict[str, float], start: flo
         ("memory after the run", "≤ 90 MB", f"{ours['rss']:.0f} MB", ours["rss"] <= 90),
         ("start to ready", "≤ 1.5 s", f"{start:.2f} s", start <= 1.5),
         ("a person's p99 during the flood beside before", "≤ 2 ×", f"{tail:.2f} ×", tail <= 2),
-        ("key fetches during the flood of 10 s", "≤ 6", f"{calm['fetches']:.0f}", calm["fetches"] <= 6),
+        ("key fetches during the flood of 10 s, one per cooldown of 1.5 s", "≤ 7", f"{fetches:.0f}", fetches <= 7),
     ]
 
 
