@@ -52,6 +52,10 @@ class ComparisonQuery(Filters, _Comparison):
     """What ``compare_regions`` is asked."""
 
 
+FEWEST = 3
+"""Fewer deals than this at an end of the period decide no order."""
+
+
 class _Region(ToolModel):
     region_code: str
     region_name: str
@@ -77,10 +81,12 @@ class _ComparisonHead(ToolModel):
     filters: AppliedFilters
     regions: tuple[RegionTrend, ...] = Field(description="In the order asked for.")
     ranking_by_price_per_sqm: tuple[Ranked, ...] = Field(
-        description="By summary.last_median_price_per_sqm_10k (10,000 won), highest first; regions without it left out."
+        description="By summary.last_median_price_per_sqm_10k (10,000 won), highest first; only regions whose last "
+        f"month is the same as the others' and has {FEWEST} deals."
     )
     ranking_by_change: tuple[Ranked, ...] = Field(
-        description="By summary.change_pct (percent), highest first; regions without it left out."
+        description="By summary.change_pct (percent), highest first; only regions whose first and last month are the "
+        f"same as the others' and have {FEWEST} deals each."
     )
     incomplete: bool = Field(description="True when a point is incomplete.")
     reporting_deadline: str = Field(description="Last day for reporting deals of the newest month, YYYY-MM-DD.")
@@ -137,8 +143,8 @@ async def compare(ledger: Ledger, query: ComparisonQuery, context: CallContext) 
         area_basis=period.house.area_basis,
         filters=filters.applied(),
         regions=regions,
-        ranking_by_price_per_sqm=rank(regions, "last_median_price_per_sqm_10k"),
-        ranking_by_change=rank(regions, "change_pct"),
+        ranking_by_price_per_sqm=rank(comparable(regions, "last"), "last_median_price_per_sqm_10k"),
+        ranking_by_change=rank(comparable(regions, "first", "last"), "change_pct"),
         incomplete=any(point.incomplete for point in regions[0].points),
         reporting_deadline=reporting_deadline(period.months[-1]).isoformat(),
         **sum_counts(regions),
@@ -166,6 +172,14 @@ def _region(
     return RegionTrend(
         region_code=code, region_name=name, points=points, summary=summarize_points(points), **sum_counts(points)
     )
+
+
+def comparable(regions: Sequence[RegionTrend], *ends: str) -> tuple[RegionTrend, ...]:
+    """The regions that can be ranked: with enough deals in the months compared, and these the same as most have."""
+    solid = [one for one in regions if all(getattr(one.summary, f"{end}_sample_count") >= FEWEST for end in ends)]
+    spans = [tuple(getattr(one.summary, f"{end}_year_month") for end in ends) for one in solid]
+    usual = max(spans, key=lambda span: (spans.count(span), span), default=())
+    return tuple(one for one, span in zip(solid, spans, strict=True) if span == usual)
 
 
 def rank(regions: Sequence[RegionTrend], field: str) -> tuple[Ranked, ...]:

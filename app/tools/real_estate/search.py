@@ -22,7 +22,7 @@ from app.tools.real_estate.region_tools import SEOUL, Clock
 from app.tools.real_estate.regions import load_regions, normalize
 from app.tools.real_estate.search_document import Document, as_page, as_text, title_of
 from app.tools.real_estate.search_figures import Complex, Figures
-from app.tools.real_estate.search_ids import DocumentId, read_id, read_page
+from app.tools.real_estate.search_ids import DocumentId, no_document, read_id, read_page
 from app.tools.real_estate.search_plan import (
     COMPLEX_MONTHS,
     MOST_RESULTS,
@@ -215,6 +215,8 @@ async def _document(figures: Figures, found: DocumentId, now: datetime, context:
     months = [month for month in window if is_published(found.house_type, found.contract, month, now)]
     region = (await asyncio.to_thread(load_regions)).districts[found.region_code]
     deals = await figures.complex(*what, months, (found.dong, found.name), context)
+    if deals.name is None:
+        raise no_document(context.locale)
     return complex_document(found, region, deals, context.locale)
 
 

@@ -74,7 +74,12 @@ def read_id(text: str, regions: RegionTable, now: datetime, locale: Locale) -> D
     """Read an id; a :class:`ToolError` says where ids come from. ``now`` is the time in Korea."""
     if found := _read(text, regions, now):
         return found
-    raise ToolError(_NO_DOCUMENT[locale])
+    raise no_document(locale)
+
+
+def no_document(locale: Locale) -> ToolError:
+    """The refusal of an id or a page that search never gave."""
+    return ToolError(_NO_DOCUMENT[locale])
 
 
 def read_page(page: str, regions: RegionTable, now: datetime, locale: Locale) -> DocumentId:

@@ -11,6 +11,7 @@ from math import inf
 
 from app.tools.base import Locale
 from app.tools.real_estate.area_bands import AREA_BANDS, AreaBandName
+from app.tools.real_estate.house_types import DealKind
 from app.tools.real_estate.items import LeaseItem, SaleItem
 from app.tools.real_estate.leases import LeaseMonth, LeaseSummary
 from app.tools.real_estate.sales import SaleMonth, SaleSummary
@@ -67,7 +68,7 @@ def trend_document(document: DocumentId, trend: Trend, locale: Locale) -> Docume
     say, summary = WORDS[locale], trend.summary
     kinds = ("cancelled", "unparsed", "excluded")
     counts = {kind: getattr(trend, f"{kind}_count") for kind in kinds}
-    notes = [_counted(trend.total_count, trend.sample_count, counts, locale)]
+    notes = [_counted(trend.total_count, trend.sample_count, counts, locale, trend.deal)]
     if trend.incomplete:
         notes.append(say["incomplete_months"])
     figures: list[tuple[str, Cell]] = []
@@ -100,9 +101,9 @@ def trend_document(document: DocumentId, trend: Trend, locale: Locale) -> Docume
     )
 
 
-def _counted(total: int, counted: int, left: dict[str, int], locale: Locale) -> str:
+def _counted(total: int, counted: int, left: dict[str, int], locale: Locale, deal: DealKind = "sale") -> str:
     say = WORDS[locale]
-    text = say["counted"].format(total=f"{total:,}", counted=f"{counted:,}", left=left_out(left, locale))
+    text = say["counted"].format(total=f"{total:,}", counted=f"{counted:,}", left=left_out(left, locale, deal))
     return text if counted else f"{text} {say['nothing']}"
 
 

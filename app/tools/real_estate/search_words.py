@@ -20,7 +20,7 @@ _HOUSES: dict[HouseTypeName, str] = {
     "single_house": "단독다가구 단독주택 다가구주택 단독 다가구 detached single-family",
     "presale_right": "분양권전매 분양권 입주권 전매권 전매 presale pre-sale",
     "commercial": "상업업무용 상가 상업용 업무용 사무실 commercial office offices shop shops store stores retail",
-    "land": "토지 land",
+    "land": "토지 땅 land",
     "factory_warehouse": "공장 창고 factory factories warehouse warehouses",
 }
 _CONTRACTS: dict[Contract, str] = {
@@ -35,7 +35,7 @@ _NOISE = (
     "국토부 국토교통부 신축 구축 평형 어때 궁금해 얼마나 얼마인가요 해줘 대해 대한 관련 기준"
 )
 _ALONE = (
-    "땅 집 평 월 년 달 및 의 한국 대한민국 지역 단지 소형 대형 house houses home homes housing price prices cost "
+    "집 평 월 년 달 및 의 한국 대한민국 지역 단지 소형 대형 house houses home homes housing price prices cost "
     "costs value values market real estate property properties data deal deals trade trades transaction transactions "
     "in of the for and at on to by a an is are was what how much many korea korean south republic district county city "
     "province metropolitan area recent recently latest newest current new average median month months monthly year "

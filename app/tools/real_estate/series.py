@@ -50,7 +50,9 @@ class _Point(ToolModel):
     year_month: str
     median_price_10k: int | float | None = Field(description="Sale price, or jeonse deposit, in 10,000 won (만원).")
     median_price_per_sqm_10k: float | None = Field(description="The same per ㎡ of each deal's area.")
-    yoy_pct: float | None = Field(description="Change of the median from the same month a year before, percent.")
+    yoy_pct: float | None = Field(
+        description="Change of the median from the same month a year before, percent; null while incomplete."
+    )
     incomplete: bool = Field(description="True while deals of the month are still being reported.")
 
 
@@ -103,12 +105,13 @@ def make_points(months: Sequence[str], found: Mapping[str, Figures], now: dateti
 
 
 def _point(month: str, now_figures: Figures, year_before: Figures | None, now: datetime) -> TrendPoint:
+    late = is_incomplete(month, now)
     return TrendPoint(
         year_month=month,
         median_price_10k=now_figures.median_10k,
         median_price_per_sqm_10k=now_figures.median_per_sqm_10k,
-        yoy_pct=change_pct(year_before.median_10k if year_before else None, now_figures.median_10k),
-        incomplete=is_incomplete(month, now),
+        yoy_pct=None if late or not year_before else change_pct(year_before.median_10k, now_figures.median_10k),
+        incomplete=late,
         **count_fields(now_figures),
     )
 

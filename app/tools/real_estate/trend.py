@@ -1,7 +1,6 @@
 """``get_price_trend``: the medians of one district month by month, with the changes over a year and over the period.
 
-One call reads up to 60 months. The change over a year needs the months before the period too; they are read as well
-when that keeps the call within 60 months, else those points have none.
+One call reads exactly the months of the period, up to 60; the change over a year is known from its second year on.
 """
 
 from __future__ import annotations
@@ -127,16 +126,20 @@ def _summarize(trend: Trend, locale: Locale) -> str:
     since, until = (month(end) if end else "" for end in (summary.first_year_month, summary.last_year_month))
     change = percent(summary.change_pct)
     kinds = ("cancelled", "unparsed", "excluded", "filtered_out")
-    out = left_out({kind: getattr(trend, f"{kind}_count") for kind in kinds}, locale)
+    out = left_out({kind: getattr(trend, f"{kind}_count") for kind in kinds}, locale, trend.deal)
     if locale == "ko":
         kind = "매매가" if trend.deal == "sale" else "전세 보증금"
         text = f"{trend.region_name} {house.ko} {kind} {period}, {trend.sample_count:,}건{out}."
         figures = f" 중앙값 {since} {before}만원 → {until} {after}만원 ({change})."
+        if since == until:
+            figures = f" 중앙값 {until} {after}만원."
         late = f" 최근 달은 미완성: {trend.reporting_deadline}까지 신고됩니다."
     else:
         kind = "sale prices" if trend.deal == "sale" else "jeonse deposits"
         text = f"{trend.region_name}, {house.en} {kind} {period}: {trend.sample_count:,} deals{out}."
         figures = f" Median {before} in {since}, {after} in {until} ({change}), 만원."
+        if since == until:
+            figures = f" Median {after} in {until}, 만원."
         late = f" The newest months are incomplete: reported until {trend.reporting_deadline}."
     text += figures if summary.first_year_month else ""
     return marked(trend, text + (late if trend.incomplete else ""), locale)

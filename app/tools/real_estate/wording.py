@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from app.tools.base import Locale
 from app.tools.real_estate.contract import Provenance
+from app.tools.real_estate.house_types import DealKind
 from app.tools.real_estate.monthly import MonthResult
 
 _LEFT_OUT = {
     "cancelled": ("cancelled", "해제"),
     "unparsed": ("unreadable", "판독 불가"),
     "share": ("of a share", "지분 거래"),
-    "excluded": ("of a share or with rent", "지분·월세"),
     "filtered_out": ("not fitting the filters", "조건 밖"),
 }
 
@@ -30,10 +30,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value:+.1f}%"
 
 
-def left_out(counts: dict[str, int], locale: Locale) -> str:
-    """Name what is left out, each with its count; nothing when nothing is."""
+def left_out(counts: dict[str, int], locale: Locale, deal: DealKind = "sale") -> str:
+    """Name what is left out, each with its count; nothing when nothing is. ``deal`` says what ``excluded`` means."""
     index = 1 if locale == "ko" else 0
-    parts = [(count, _LEFT_OUT[kind][index]) for kind, count in counts.items() if count]
+    words = {**_LEFT_OUT, "excluded": _LEFT_OUT["share"] if deal == "sale" else ("with monthly rent", "월세")}
+    parts = [(count, words[kind][index]) for kind, count in counts.items() if count]
     if not parts:
         return ""
     if locale == "ko":

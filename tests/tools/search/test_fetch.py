@@ -141,7 +141,7 @@ def test_a_trend_of_leases_is_that_of_jeonse_deposits() -> None:
     text = text_of("trend:apartment:lease:11680", of(LEASES, APARTMENT_LEASES, "202611"))
     assert text.startswith("# 서울특별시 강남구: apartment jeonse deposit trend")
     assert table(text, "Month by month")[-1][:2] == ["2026-11 (incomplete)", "75,000"]
-    assert "2 of a share or with rent left out" in text
+    assert "2 with monthly rent left out" in text
 
 
 def test_a_complex_has_its_own_deals_of_three_months_and_no_others() -> None:
@@ -170,11 +170,9 @@ def test_a_complex_has_its_own_deals_of_three_months_and_no_others() -> None:
     assert document["url"].endswith("apartment-sale/11680/202609/대치동/현대")
 
 
-def test_a_complex_without_deals_is_an_empty_document_and_no_error() -> None:
-    document = fetch("complex:apartment:lease:11680:202610:대치동:은마", figures_of(ListedSources()))
-    assert document["title"].startswith("은마 (대치동), 서울특별시 강남구: apartment leases, 2026-08 to 2026-10")
-    assert "The portal answered that there are none; that is not an error." in document["text"]
-    assert document["metadata"]["incomplete"] == "true"
+def test_a_complex_that_no_row_names_is_no_document() -> None:
+    with pytest.raises(ToolError, match="search"):
+        fetch("complex:apartment:lease:11680:202610:대치동:은마", figures_of(ListedSources()))
 
 
 def test_a_complex_at_the_beginning_of_the_data_has_the_months_there_are() -> None:

@@ -43,6 +43,9 @@ def test_each_district_has_the_points_and_the_summary_of_its_own_trend(deal: str
         assert comparison[name] == sum(region[name] for region in comparison["regions"])
 
 
+MAPO = "11440"
+
+
 def sale(price: int) -> Row:
     return {"dealAmount": str(price), "excluUseAr": "100"}
 
@@ -68,7 +71,7 @@ def test_the_order_is_by_the_last_complete_month_and_by_the_change(
     prices: dict[str, tuple[int | None, int | None]], by_price: list[Any], by_change: list[Any]
 ) -> None:
     rows = {
-        ("15126469", code, month): [sale(price)]
+        ("15126469", code, month): [sale(price)] * 3
         for code, pair in prices.items()
         for month, price in zip(("202601", "202609"), pair, strict=True)
         if price
@@ -77,3 +80,19 @@ def test_the_order_is_by_the_last_complete_month_and_by_the_change(
     comparison = compare(ListedSources(rows), *prices)
     for ranking, expected in (("ranking_by_price_per_sqm", by_price), ("ranking_by_change", by_change)):
         assert [(ranked["rank"], ranked["region_code"], ranked["value"]) for ranked in comparison[ranking]] == expected
+
+
+def test_regions_of_other_months_or_of_too_few_deals_are_left_out_of_the_order() -> None:
+    def months(code: str, **deals: tuple[int, int]) -> dict[tuple[str, str, str], list[Row]]:
+        return {("15126469", code, month[1:]): [sale(price)] * count for month, (price, count) in deals.items()}
+
+    rows = {
+        **months(GANGNAM, m202601=(1000, 3), m202609=(1100, 3)),
+        **months(SONGPA, m202601=(1000, 3), m202609=(1200, 3)),
+        **months(SEOCHO, m202608=(1000, 3), m202609=(5000, 3)),
+        **months(MAPO, m202601=(1000, 3), m202609=(9000, 2)),
+    }
+    comparison = compare(ListedSources(rows), GANGNAM, SONGPA, SEOCHO, MAPO)
+    by_price, by_change = comparison["ranking_by_price_per_sqm"], comparison["ranking_by_change"]
+    assert [ranked["region_code"] for ranked in by_price] == [SEOCHO, SONGPA, GANGNAM]
+    assert [ranked["region_code"] for ranked in by_change] == [SONGPA, GANGNAM]

@@ -77,7 +77,7 @@ def _page(document: Document, status: int, number: int) -> Page | None:
     if status != 200:
         return None
     body = answer["body"]
-    if int(body.get("pageNo") or number) != number:
+    if int(body.get("pageNo") or 1) != number:
         fail("partial")
     rows = _rows(body.get("items"))
     return Page(int(body["totalCount"]), rows) if all(isinstance(row, dict) for row in rows) else None

@@ -51,7 +51,7 @@ def _page(response: dict[str, Any], status: int, number: int) -> Page | None:
     if status != 200:
         return None
     body = response["body"]
-    if int(body.get("pageNo") or number) != number:
+    if int(body.get("pageNo") or 1) != number:
         fail("partial")
     rows = (body["items"] or {}).get("item", [])
     seen: dict[str, str] = {}

@@ -35,6 +35,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from app.tools.real_estate.contract import SEOUL, Listing
 from app.tools.real_estate.sources.packing import pack, unpack
@@ -73,6 +75,10 @@ _requests = Table(
     Column("dataset", String, primary_key=True),
     Column("count", Integer, nullable=False),
 )
+
+
+OPENING_ATTEMPTS = 5
+"""Several processes may open a new file at once, and making it a shared one waits for nobody."""
 
 
 class Store:
@@ -162,8 +168,14 @@ class Store:
         url = URL.create("sqlite", database=str(self._path))
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
         event.listen(engine, "connect", _for_many_users)
+        patient = Retrying(
+            retry=retry_if_exception_type(OperationalError),
+            stop=stop_after_attempt(OPENING_ATTEMPTS),
+            wait=wait_random(0.02, 0.2),
+            reraise=True,
+        )
         try:
-            _metadata.create_all(engine)
+            patient(_make_tables, engine)
         except SQLAlchemyError:
             engine.dispose()
             raise
@@ -223,3 +235,11 @@ def _shrink(connection: Connection, most_bytes: int) -> None:
 def _counts(connection: Connection, day: str) -> dict[DayCount, int]:
     rows = connection.execute(select(_requests.c.dataset, _requests.c["count"]).where(_requests.c.day == day))
     return {(day, dataset): count for dataset, count in rows}
+
+
+def _make_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in _metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
