@@ -32,6 +32,8 @@ class BoundedHttp(HttpToolsProtocol):
     """uvicorn's HTTP, but a head that is too large or not complete in ``HEADER_SECONDS`` ends the connection."""
 
     _in_head = False
+    _moved_on = False
+    """Whether a message began or ended, or some of its body came, in the read at hand."""
     _head_bytes = 0
     _too_large = False
     _patience: asyncio.TimerHandle | None = None
@@ -46,17 +48,18 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
+        self._moved_on = False
         try:
             self._feed(data)
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self._too_large = True
-                self.send_400_response("")
-                return
+        # Counts what brings neither a message nor a body any further: heads, trailers, the extensions of chunks.
+        self._head_bytes = 0 if self._moved_on else self._head_bytes + len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._too_large = True
+            self.send_400_response("")
+            return
         if self._patience is None and (self._in_head or self.cycle is None or self.cycle.response_complete):
             self._patience = self.loop.call_later(HEADER_SECONDS, self._hang_up)
 
@@ -72,15 +75,26 @@ class BoundedHttp(HttpToolsProtocol):
             for name, value in rest:
                 head += [name, b": ", value, b"\r\n"]
             self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
             self._feed(b"".join([*head, b"\r\n", data[upgrade.args[0] :]]))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
+        self._in_head = self._moved_on = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else a trailer, which must not pass for a header (RFC 9110 §6.5.1)
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._moved_on = True
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._stop_waiting()
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError("more than one Host")  # RFC 9112 §3.2
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
             self._too_large = True
             raise ValueError("head too large")  # the parser hands it on as its own error: see send_400_response
@@ -88,10 +102,13 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._moved_on = True
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
+        if self.transport.is_closing():
+            return
         if not self._too_large:
             super().send_400_response(msg)
             return

@@ -5,6 +5,7 @@ Raw bytes on a socket to the server's own protocol class; each row says how many
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -59,6 +60,7 @@ REFUSED = {
     "a space before the colon": (f"X-A : b\r\n{LENGTH}", BODY),
     "a zero byte in a header": (f"X-A: a\0b\r\n{LENGTH}", BODY),
     "a bare line feed": (f"X-A: b\n{LENGTH}", BODY),
+    "two hosts": (f"Host: 127.0.0.1\r\n{LENGTH}", BODY),
 }
 
 
@@ -91,3 +93,61 @@ def test_an_upgrade_between_other_requests_is_answered_like_them(door: World, mo
 def test_an_old_client_and_an_absolute_address_are_served(door: World) -> None:
     assert statuses(door, request(door, start="POST /mcp HTTP/1.0\r\n")) == [200]
     assert statuses(door, request(door, start=f"POST {door.url}/mcp HTTP/1.1\r\n")) == [200]
+
+
+def chunked(trailers: str) -> bytes:
+    return CHUNKED[:-2] + trailers.encode("latin-1") + b"\r\n"
+
+
+CODED = "Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    ("trailer", "status"),
+    [("Authorization: Bearer x\r\n", 200), ("Origin: https://evil.example\r\n", 200), ("Host: evil.example\r\n", 200)],
+)
+def test_a_trailer_never_passes_for_a_header(door: World, trailer: str, status: int) -> None:
+    assert statuses(door, request(door, CODED, chunked(trailer))) == [status]
+
+
+def test_a_token_in_a_trailer_lets_nobody_in(door: World) -> None:
+    host = door.url.removeprefix("http://")
+    head = f"POST /mcp HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{CODED}\r\n".encode()
+    answer = exchange(door, head + chunked(f"Authorization: Bearer {door.token()}\r\n"))
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("token", [True, False])
+def test_endless_trailers_end_the_connection(door: World, token: bool) -> None:
+    start = request(door, CODED, CHUNKED[:-2])
+    if not token:
+        start = re.sub(rb"Authorization: [^\r]*\r\n", b"", start)
+    with socket.create_connection(("127.0.0.1", int(door.url.rsplit(":", 1)[1])), timeout=10) as connection:
+        connection.sendall(start)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 20_000_000:
+                connection.sendall(b"X-T: " + b"t" * 4_000 + b"\r\n")
+                sent += 4_007
+        assert sent < 20_000_000
+
+
+def test_a_large_body_before_the_beginning_of_the_next_request_is_no_large_head(door: World) -> None:
+    body = BODY + b" " * 90_000
+    big = request(door, f"Content-Length: {len(body)}\r\n", body)
+    after = request(door)
+    door.probe.calls = 0
+    assert len(big) > 64 * 1024
+    assert statuses(door, big + after[:40], after[40:]) == [200, 200]
+    assert door.probe.calls == 2
+
+
+def test_a_request_after_one_that_declined_an_upgrade_and_closes_does_not_take_its_answer(door: World) -> None:
+    asking = request(door, "Connection: Upgrade, close\r\nUpgrade: h2c\r\n" + LENGTH)
+    assert statuses(door, asking + b"GARBAGE") == [200]
+
+
+def exchange(world: World, sent: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", int(world.url.rsplit(":", 1)[1])), timeout=10) as connection:
+        connection.sendall(sent)
+        return connection.recv(65_536)
