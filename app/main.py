@@ -33,7 +33,7 @@ from app.endpoint.gate import Gate, is_private
 from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
-from app.endpoint.refusals import Refusals
+from app.endpoint.refusals import Refusals, is_strangers
 from app.endpoint.short_way import ShortWay
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
@@ -76,7 +76,8 @@ def create_app(
     silence_access_log()
     openers = {**_built_in_toolsets(settings), **(toolsets or {})}
     links = Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
-    base_url = settings.public_base_url or f"http://{settings.host}:{settings.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)  # no address to go to
+    base_url = settings.public_base_url or f"http://{host}:{settings.port}"
     dispatcher = Dispatcher(frozenset(settings.default_scopes), page_link(base_url, links))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
     door = _protected_resource(settings) if server else None
@@ -113,7 +114,9 @@ def create_app(
             note = f"{request.method} {request.url.path}"
             headers = tuple((error.headers or {}).items())
             error = RequestRefused(error.status_code, word, str(error.detail), headers, note)
-        return refusals.answer(error, request.client.host if request.client else "unknown")
+        address = request.client.host if request.client else "unknown"
+        flood = await limits.stranger(address) if is_strangers(error) else None
+        return refusals.answer(error, address, flood)
 
     for kind in (HTTPException, GatehouseError, Exception):
         app.add_exception_handler(kind, answer_error)

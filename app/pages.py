@@ -23,8 +23,8 @@ from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
-from app.endpoint.refusals import Refusals
-from app.errors import AuthenticationError, RequestRefused, ToolError
+from app.endpoint.refusals import Refusals, is_strangers
+from app.errors import RequestRefused, ToolError
 from app.tools.base import Locale, Pages
 
 _HEADERS = {
@@ -77,16 +77,15 @@ class PageDoor:
             return await self._page(request)
         except Exception as error:
             address = request.client.host if request.client else "unknown"
-            if isinstance(error, AuthenticationError):
-                error = await self._limits.stranger(address) or error
-            refusal = self._refusals.answer(error, address)
+            flood = await self._limits.stranger(address) if is_strangers(error) else None
+            refusal = self._refusals.answer(error, address, flood)
             return _readable(refusal) if "text/html" in request.headers.get("accept", "") else refusal
 
     async def _page(self, request: Request) -> Response:
         self._gate.check_host(request.headers.get("host"))
         path = request.path_params["path"]
         principal = await self._principal(request, path)
-        await self._limits.admit(principal)
+        await self._limits.admit_reader(principal)
         name, _, page = path.partition("/")
         pages = self._dispatcher.pages.get(name)
         if pages is None or not self._dispatcher.allows(principal, pages.tool):

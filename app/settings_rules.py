@@ -106,8 +106,11 @@ def _check_network(settings: Settings) -> list[Problem]:
         if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", getattr(settings, name)):
             problems.append(Problem(name.upper(), "must be a number per second, minute, hour or day.", "300/minute"))
     shared = settings.rate_limit_storage_url.get_secret_value()
-    if shared and not re.match(r"(redis|rediss|valkey|valkeys)://[^\s]+$", shared):
-        what = "must be the address of a Redis or Valkey server."
+    parts = _split(shared) if shared else None
+    schemes, database = {"redis", "rediss", "valkey", "valkeys"}, re.compile(r"(/[0-9]{0,2})?")
+    usable = parts and parts.scheme in schemes and parts.hostname and database.fullmatch(parts.path)
+    if shared and (not usable or "?" in shared or "#" in shared):
+        what = "must be the address of a Redis or Valkey server; write special signs of a password as %XX."
         problems.append(Problem("RATE_LIMIT_STORAGE_URL", what, "redis://127.0.0.1:6379/0"))
     return problems
 

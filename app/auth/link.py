@@ -2,16 +2,18 @@
 
 A client such as ChatGPT shows the address of a page to its person, whose browser has no token. The link therefore
 names the person, sealed so that nobody can read or change it (Fernet: AES-CBC and HMAC-SHA-256), for one page and for a
-stated time. It proves no more than "this server gave the link to that person": whether they may open the page is
-decided anew each time. Deliberately absent: cookies and sessions.
+stated time. It proves no more than "this server gave the link to that person, who then had these scopes": the policy is
+asked anew each time, with the scopes of that day. Deliberately absent: cookies and sessions.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,14 +69,24 @@ def _kept_key(path: Path) -> bytes:
     """The key of an earlier run, or a new one that later runs will find; only the owner may read the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(Fernet.generate_key())
-        except FileExistsError:
-            pass
+        if not path.exists() or not path.read_bytes().strip():  # an empty one is what a full disk or a crash leaves
+            path.unlink(missing_ok=True)
+            _make(path)
         key = path.read_bytes().strip()
         Fernet(key)
     except (OSError, ValueError) as error:
         log.warning("%s cannot be used (%s): links to pages end with this process", path.name, type(error).__name__)
         return Fernet.generate_key()
     return key
+
+
+def _make(path: Path) -> None:
+    """Make the file whole or not at all; of several processes that begin at once, the first one's key counts."""
+    handle, name = tempfile.mkstemp(dir=path.parent)  # only the owner may read it
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(Fernet.generate_key())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)

@@ -2,7 +2,7 @@
 
 What it promises: one fetch in flight however many ask; a cooldown between *attempts*, failed or not; a failed fetch
 keeps the last good document until a stated maximum age; a document grown old is renewed in the background while the old
-one serves. Only the first to ask after a long quiet waits for a new look; nobody waits longer than two fetches take.
+one serves. Only the first to ask after a long quiet waits for a new look; nobody waits longer than four fetches take.
 Redirects are not followed, sizes are capped. It knows nothing of what the document means.
 """
 
@@ -23,7 +23,8 @@ from app.auth.saved_document import SavedDocument
 from app.errors import AuthorizationServerUnavailable
 
 FETCH_SECONDS = 1.9
-"""Longest time that a fetch may take. Whoever joins one that fails may begin one more: nobody waits over 4 seconds.
+"""Longest time that a fetch may take. Whoever joins one that fails may begin one more, and an unknown key may be asked
+for after that: nobody waits over 8 seconds.
 
 Short on purpose: a fetch that hangs must not stand in the way when the authorization server is back.
 """
@@ -70,6 +71,7 @@ class RemoteDocument(Generic[T]):
         self._saved = saved
         self._value: T | None = None
         self._flight: asyncio.Task[bool] | None = None
+        self._saving: asyncio.Task[None] | None = None
         self._attempted_at = float("-inf")
         self.fetched_at = float("-inf")
         self.failure = "it has not been asked yet"
@@ -135,7 +137,8 @@ class RemoteDocument(Generic[T]):
         """End a fetch in flight."""
         if self._flight is not None:
             self._flight.cancel()
-            await asyncio.gather(self._flight, return_exceptions=True)
+        tasks = [task for task in (self._flight, self._saving) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self) -> asyncio.Task[bool] | None:
         if self._in_flight:
@@ -162,7 +165,7 @@ class RemoteDocument(Generic[T]):
             self._value, self.fetched_at = value, max(self._clock(), self._attempted_at)
             self._failing = False
             if self._saved:
-                await asyncio.to_thread(self._saved.write, document, self.fetched_at)
+                self._saving = asyncio.create_task(asyncio.to_thread(self._saved.write, document, self.fetched_at))
             return True
         self._failing = True
         log.warning("the authorization server's %s could not be fetched: %s", self.name, self.failure)

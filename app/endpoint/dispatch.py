@@ -6,6 +6,7 @@ show a reference code and nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +114,10 @@ class Dispatcher:
         except ToolError as error:
             log.info("tool %s could not do its work: %s", name, error)
             return _failed(str(error))
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # the request itself was cancelled, not something inside the tool
             reference = new_reference()
             log.exception("internal error reference=%s tool=%s", reference, name)
             return _failed(f"internal error, reference {reference}")

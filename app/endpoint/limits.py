@@ -49,6 +49,11 @@ class Limits:
         if refusal := await self._count(self._person, "person", principal.iss, principal.sub):
             raise refusal
 
+    async def admit_reader(self, principal: Principal) -> None:
+        """Count one page opened for a person, apart from their calls: a link that went round must not use those up."""
+        if refusal := await self._count(self._person, "reader", principal.iss, principal.sub):
+            raise refusal
+
     async def stranger(self, address: str) -> TooManyRequests | None:
         """Count one refused request of an address; the refusal to use instead when there were too many."""
         return await self._count(self._address, "address", address)

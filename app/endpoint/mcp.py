@@ -29,7 +29,7 @@ from mcp.shared.inbound import (
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -39,10 +39,10 @@ from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
 from app.endpoint.limits import Limits
 from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body, unless_client_leaves
-from app.endpoint.refusals import Refusals
+from app.endpoint.refusals import Refusals, is_strangers
 from app.endpoint.short_way import OrdinaryCall, ShortWay
 from app.endpoint.stream import RequestContext
-from app.errors import AuthenticationError, GatehouseError, RequestRefused, new_reference
+from app.errors import GatehouseError, RequestRefused, new_reference
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"
 """What a request without MCP-Protocol-Version speaks (MCP 2025-11-25, Transports, "Protocol Version Header")."""
@@ -80,9 +80,8 @@ class McpEndpoint:
             return
         except Exception as error:
             address = scope["client"][0] if scope.get("client") else "unknown"
-            if isinstance(error, AuthenticationError):
-                error = await self._limits.stranger(address) or error
-            response = self._refusals.answer(error, address)
+            flood = await self._limits.stranger(address) if is_strangers(error) else None
+            response = self._refusals.answer(error, address, flood)
         if response is not None:
             response.raw_headers.extend(self._gate.cors(origin))
             await response(scope, receive, send)
@@ -119,10 +118,11 @@ class McpEndpoint:
         with _Outcome("tools/call", call.name, principal) as outcome:
             try:
                 result = await way.answer(call, principal)
+                response = _json({"jsonrpc": "2.0", "id": call.id, "result": result}, 200, modern=call.modern)
             except Exception as failure:
                 return outcome.answer_to(failure, call.id, modern=call.modern)
             outcome.word = "tool error" if result["isError"] else "ok"
-        return _json({"jsonrpc": "2.0", "id": call.id, "result": result}, 200, modern=call.modern)
+            return response
 
     def _prepare(
         self, scope: Scope, headers: Mapping[str, str], message: Any
@@ -217,7 +217,8 @@ class _Outcome:
             raise failure
         error = _internal(failure) or modern_error_data(failure)
         self.word = f"error {error.code}"
-        return _error(request_id, error, ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200)
+        status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
+        return _error(request_id, error, status, modern=modern)
 
 
 def _is_notification(message: Any) -> bool:
@@ -250,8 +251,9 @@ def _rejected(request_id: RequestId | None, rejection: InboundLadderRejection) -
     return _error(request_id, error, ERROR_CODE_HTTP_STATUS.get(rejection.code, 400))
 
 
-def _error(request_id: RequestId | None, error: ErrorData, status: int) -> Response:
-    return _json({"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}, status)
+def _error(request_id: RequestId | None, error: ErrorData, status: int, *, modern: bool = True) -> Response:
+    message = {"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}
+    return _json(message, status, modern=modern)
 
 
 def _json(message: dict[str, Any], status: int, *, modern: bool = True) -> Response:
@@ -261,6 +263,8 @@ def _json(message: dict[str, Any], status: int, *, modern: bool = True) -> Respo
             body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
         else:
             body = to_json(message, inf_nan_mode="null")
+    except TypeError:  # a date or the like: what JSON does not have, but can be written in it
+        body = json.dumps(from_json(to_json(message, inf_nan_mode="null")), separators=(",", ":")).encode()
     except ValueError:  # a number that JSON does not have, or half letters, which UTF-8 does not have
         body = json.dumps(_finite(message), separators=(",", ":")).encode()
     return Response(body, status, media_type="application/json")

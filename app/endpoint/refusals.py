@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.auth.challenge import ProtectedResource
 from app.errors import (
+    AuthenticationError,
     AuthorizationServerUnavailable,
     InsufficientScope,
     InvalidAccessToken,
@@ -30,6 +31,12 @@ log = logging.getLogger("gatehouse.refusals")
 FLOOD_SECONDS = 60.0
 MAX_FLOODS = 1_000
 """How long, and how many callers', repeated 429s are told under one code."""
+
+
+def is_strangers(error: Exception) -> bool:
+    """Whether a refusal counts against the address it came from: nobody was authenticated."""
+    outside = isinstance(error, RequestRefused) and error.status in {403, 404, 421}
+    return outside or isinstance(error, AuthenticationError)
 
 
 @dataclass(frozen=True)
@@ -59,18 +66,24 @@ class Refusals:
         self._clock = clock
         self._floods: TTLCache[str, str] = TTLCache(MAX_FLOODS, FLOOD_SECONDS, timer=clock)
 
-    def answer(self, error: Exception, client: str) -> Response:
+    def answer(self, error: Exception, client: str, flood: TooManyRequests | None = None) -> Response:
         """Turn an error into an answer, a log line and a journal entry under one reference code.
 
-        Whoever goes on asking after a 429 gets the same code again, and no further line: a flood must not fill the log.
+        ``flood`` says that the address was refused too often; it then takes the error's place, but never that of the
+        challenge: whoever has no token yet must always learn how to get one, whatever others behind the address did.
+        Whoever goes on gets the same code again, and no further line: a flood must not fill the log or the journal.
         """
-        told = self._floods.get(error.detail) if isinstance(error, TooManyRequests) else None
+        if flood is not None and not isinstance(error, MissingAccessToken):
+            error = flood
+        repeated = flood or (error if isinstance(error, TooManyRequests) else None)
+        key = f"{type(error).__name__} {repeated.detail}" if repeated else ""
+        told = self._floods.get(key)
         reference = told or new_reference()
         refusal = _classify(error, self._door, reference)
         if not told:
             self._note(error, refusal, reference, client)
-        if isinstance(error, TooManyRequests):
-            self._floods.setdefault(error.detail, reference)
+        if key:
+            self._floods.setdefault(key, reference)
         body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
         return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
 

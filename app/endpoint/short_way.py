@@ -87,7 +87,8 @@ class ShortWay:
         """The result as it goes over the wire. Raises what the dispatcher raises."""
         context = self._dispatcher.context(principal, call.meta)
         result = await self._dispatcher.call(principal, call.name, call.arguments, context)
-        if result.meta is not None or not all(_is_plain_text(block) for block in result.content):
+        plain = result.meta is None and isinstance(result.structured_content, dict | None)
+        if not plain or result.result_type != "complete" or not all(_is_plain_text(one) for one in result.content):
             return self._sieved(result, call)
         wire: dict[str, Any] = {"content": [{"text": one.text, "type": "text"} for one in result.content]}  # type: ignore[union-attr]
         wire["isError"] = result.is_error

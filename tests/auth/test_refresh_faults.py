@@ -77,8 +77,8 @@ def test_a_known_key_goes_on_for_a_day_whatever_the_authorization_server_does(
     switched: tuple[World, Switch], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, switch = switched
-    monkeypatch.setattr("app.auth.remote_document.FETCH_SECONDS", 0.3)
     assert world.call(world.token()).status_code == 200
+    monkeypatch.setattr("app.auth.remote_document.FETCH_SECONDS", 0.3)
     switch.fault = FAULTS[name]
     for passed in (601, 3_600, DAY - 3_600 - 601 - 60):  # due for renewal; long due; the last minute
         world.clock.now += passed
@@ -106,8 +106,8 @@ def test_an_unknown_key_is_an_outage_until_the_server_is_back_and_then_works_at_
     switched: tuple[World, Switch], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, switch = switched
-    monkeypatch.setattr("app.auth.remote_document.FETCH_SECONDS", 0.3)
     assert world.call(world.token()).status_code == 200
+    monkeypatch.setattr("app.auth.remote_document.FETCH_SECONDS", 0.3)
     world.clock.now += 60
     switch.fault = FAULTS[name]
     world.tenant.rotate_keys()
@@ -135,3 +135,15 @@ def test_a_fetch_that_hangs_since_before_the_return_does_not_keep_a_new_key_out(
     switch.fault = None  # the authorization server is back, but the fetch in flight does not know
     world.clock.now += 2
     assert world.call(world.token()).status_code == 200
+
+
+def test_keys_are_renewed_although_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.auth.authorization_server.LOOK_SECONDS", 0.01)
+    with open_world() as world:
+        assert world.call(world.token()).status_code == 200
+        before = world.tenant.requests["/.well-known/jwks.json"]
+        world.clock.now += 601
+        until = time.monotonic() + 10
+        while world.tenant.requests["/.well-known/jwks.json"] == before and time.monotonic() < until:
+            world.http.get(f"{world.url}/healthz")  # asks for no key
+        assert world.tenant.requests["/.well-known/jwks.json"] == before + 1

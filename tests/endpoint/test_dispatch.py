@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from app.access.policy import LADDER, decide
 from app.auth.principal import Principal
 from app.endpoint.dispatch import Dispatcher
-from app.tools.base import Toolset
-from tests.support.world import Probe, World, open_world
+from app.tools.base import CallContext, Toolset
+from tests.support.world import EchoArguments, EchoResult, Probe, World, open_world
 
 
 def test_a_tool_error_is_a_result_that_says_so(shared_world: World) -> None:
@@ -30,6 +31,25 @@ def test_an_unexpected_exception_shows_a_reference_and_nothing_else(
     assert "hunter2" not in answer.text
     assert text.removeprefix("internal error, reference ") in caplog.text
     assert "RuntimeError" in caplog.text
+
+
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_a_tool_that_meets_a_cancelled_task_inside_is_an_internal_error_of_its_own(version: str) -> None:
+    class Inner(Probe):
+        async def _echo(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
+            inner = asyncio.ensure_future(asyncio.Event().wait())
+            asyncio.get_running_loop().call_soon(inner.cancel)
+            await inner
+            raise AssertionError("unreachable")
+
+    with open_world(toolset=Inner().open) as world:
+        meta = {"io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {}}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "_meta": meta}}
+        headers = {"authorization": f"Bearer {world.token()}", "mcp-protocol-version": version}
+        headers |= {"mcp-method": "tools/call", "mcp-name": "echo"}
+        answer = world.http.post(world.mcp, json=body, headers=headers)
+        assert answer.status_code == 200
+        assert answer.json()["result"]["content"][0]["text"].startswith("internal error, reference ")
 
 
 def test_bad_arguments_name_the_argument_and_echo_nothing(shared_world: World) -> None:

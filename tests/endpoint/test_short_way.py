@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.inbound import encode_header_value
 from mcp_types import CallToolResult, EmbeddedResource, ImageContent, TextContent, TextResourceContents
 from mcp_types import Tool as ToolDefinition
 from starlette.types import Receive, Scope, Send
@@ -126,7 +128,7 @@ def modern(body: dict[str, Any], **meta: Any) -> dict[str, Any]:
 def headers_of(version: str, body: dict[str, Any]) -> dict[str, str]:
     common = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
     if version == "2026-07-28":
-        name = {"mcp-name": str(body.get("params", {}).get("name"))}
+        name = {"mcp-name": encode_header_value(str(body.get("params", {}).get("name")))}
         return {**common, "mcp-protocol-version": version, "mcp-method": str(body.get("method")), **name}
     return {**common, **({"mcp-protocol-version": version} if version else {})}
 
@@ -155,12 +157,13 @@ VERSIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_kind_of_result_is_the_same_both_ways(version: str) -> None:
-    bodies = [message(name, arguments={}) for name in (*RESULTS, "refuses", "unknown", "hidden")]
+    bodies = [message(name, arguments={}) for name in (*RESULTS, "refuses", "unknown", "없는 도구", "hidden")]
     bodies += [message("echo", arguments=STRUCTURED), message("plain"), message("plain", number="text-id")]
     bodies += [message("plain", arguments={}, _meta={"openai/locale": "ko-KR", "openai/userAgent": "x"})]
     if version == "2026-07-28":
         bodies = [modern(body) for body in bodies]
-    assert compare(*((version, body) for body in bodies)) == [True] * len(bodies)
+    encoded = [version == "2026-07-28" and not body["params"]["name"].isascii() for body in bodies]  # in its header
+    assert compare(*((version, body) for body in bodies)) == [not one for one in encoded]
 
 
 UNUSUAL: list[tuple[str, str, dict[str, Any]]] = [
@@ -238,6 +241,39 @@ def test_half_letters_and_numbers_that_json_does_not_have_are_written_all_the_sa
         assert asyncio.run(go())["result"]["structuredContent"] == {"a": "\ud800", "b": None}
     finally:
         del RESULTS["odd"]
+
+
+def deep(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+STRANGE: dict[str, Any] = {"a date": {"d": date(2026, 1, 2)}, "an object": {"o": object()}, "3,000 levels": deep(3_000)}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_a_tool_should_not_have_answered_is_still_answered_in_json(version: str, name: str) -> None:
+    async def go() -> httpx.Response:
+        ways = BothWays()
+        RESULTS["odd"] = CallToolResult(content=[], structured_content=STRANGE[name])
+        ways.dispatcher.offer([Toolset("odd", (_tool("odd"),))])
+        body = modern(message("odd")) if version == "2026-07-28" else message("odd")
+        async with ways.clients() as (_, ours):
+            return await ours.post("/mcp", json=body, headers=headers_of(version, body))
+
+    try:
+        answer = asyncio.run(go())
+    finally:
+        del RESULTS["odd"]
+    told = answer.json()
+    if name == "a date":
+        assert told["result"]["structuredContent"] == {"d": "2026-01-02"}
+    else:
+        assert told["error"]["code"] == -32603
+        assert "reference" in told["error"]["message"]
 
 
 json_values = st.recursive(

@@ -98,6 +98,12 @@ def test_all_problems_are_told_at_once_each_with_an_example() -> None:
         ("rate_limit_per_person", "many"),
         ("rate_limit_per_person", "0/minute"),
         ("rate_limit_per_address", "5"),
+        ("rate_limit_storage_url", "http://127.0.0.1:6379"),
+        ("rate_limit_storage_url", "redis://:hunter2/pw@127.0.0.1:6379/0"),
+        ("rate_limit_storage_url", "redis://[::1/0"),
+        ("rate_limit_storage_url", "redis://127.0.0.1:abc/0"),
+        ("rate_limit_storage_url", "redis://127.0.0.1/0?timeout=abc"),
+        ("rate_limit_storage_url", "redis://127.0.0.1/name"),
         ("public_base_url", "https://집.example"),
         ("public_base_url", 'https://h.example"'),
         ("default_scopes", "raed"),
@@ -113,6 +119,7 @@ def test_a_wrong_value_is_refused_under_its_own_name(name: str, value: str) -> N
     told = problems({**GOOD, name: value})
     assert set(told) == {name.upper()}
     assert f"{name.upper()}: " in told[name.upper()]
+    assert "hunter2" not in str(told)
 
 
 def test_without_log_in_no_authorization_server_is_needed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,34 @@ def test_a_damaged_key_file_stops_nothing(tmp_path: Path, caplog: pytest.LogCapt
     links = Links("https://as.test/", tmp_path, lambda: 0.0)
     assert links.open(links.seal(Principal("i", "s", "c", frozenset(), 9e9), "p"), "p").sub == "s"
     assert "link.key cannot be used" in caplog.text
+
+
+@pytest.mark.parametrize("left", [None, ""])
+def test_many_who_begin_at_once_share_one_key_also_where_a_crash_left_an_empty_file(
+    tmp_path: Path, left: str | None
+) -> None:
+    if left is not None:
+        (tmp_path / "link.key").write_text(left)
+        Links("i", tmp_path, lambda: 0.0)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: Links("i", tmp_path, lambda: 0.0), range(8)))
+    sealed = made[0].seal(Principal("i", "s", "c", frozenset(), 9e9), "p")
+    assert {one.open(sealed, "p").sub for one in made} == {"s"}
+    assert [path.name for path in tmp_path.iterdir()] == ["link.key"]
+
+
+def test_a_link_that_goes_round_does_not_use_up_its_owners_calls() -> None:
+    with open_world(toolset=notes, default_scopes=(), rate_limit_per_person="3/minute") as world:
+        link = link_for(world)
+        assert [world.http.get(link).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+        assert world.call(world.token(), name="read_note", arguments={"text": "x"}).status_code == 200
+
+
+def test_a_link_carries_the_scopes_of_its_day_and_no_more(tmp_path: Path) -> None:
+    links = Links("i", tmp_path, lambda: 0.0)
+    for scopes in (frozenset[str](), frozenset({"read", "write"})):
+        sealed = links.seal(Principal("i", "s", "c", scopes, 9e9), "p")
+        assert links.open(sealed, "p").scopes == scopes
 
 
 def test_a_link_shows_nothing_of_the_person(desk: World) -> None:
