@@ -49,6 +49,8 @@ class Connection(asyncio.Protocol):
             self._left = length - (len(self._seen) - end - 4)
         else:
             self._left -= len(data)
+        if self._left <= 0 and self._status == 200 and b'"isError":false' not in self._seen + data:
+            self._status = 599  # an answer, but not what the tool gives back
         if self._left <= 0:
             self._seen, self._left = b"", -1
             if self.answer and not self.answer.done():

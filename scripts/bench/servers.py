@@ -59,7 +59,7 @@ class _AsDeployed:
             raise ModuleNotFoundError(f"{name} is not among the runtime packages", name=name)
 
 
-def gatehouse(auth_mode: str) -> Any:
+def gatehouse(auth_mode: str, log_level: str = "warning") -> Any:
     """This server, with one tool of its own typed kind."""
     sys.meta_path.insert(0, _AsDeployed())  # type: ignore[arg-type]
     from mcp_types import ToolAnnotations
@@ -90,7 +90,7 @@ def gatehouse(auth_mode: str) -> Any:
         )
         yield Toolset("bench", (tool,))
 
-    configure_logging("warning", "text")
+    configure_logging(log_level, "text")
     settings: dict[str, Any] = {
         "auth_mode": auth_mode,
         "public_base_url": BASE,
@@ -160,6 +160,7 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "bare": bare,
     "gatehouse-none": lambda: gatehouse("none"),
     "gatehouse": lambda: gatehouse("oauth"),
+    "gatehouse-info": lambda: gatehouse("oauth", "info"),
     "sdk": sdk,
     "fastmcp": fastmcp,
 }
