@@ -69,8 +69,9 @@ def _kept_key(path: Path) -> bytes:
     """The key of an earlier run, or a new one that later runs will find; only the owner may read the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists() or not path.read_bytes().strip():  # an empty one is what a full disk or a crash leaves
+        if path.exists() and not path.read_bytes().strip():  # what a full disk or a crash leaves
             path.unlink(missing_ok=True)
+        if not path.exists():
             _make(path)
         key = path.read_bytes().strip()
         Fernet(key)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -155,14 +156,22 @@ def test_a_damaged_key_file_stops_nothing(tmp_path: Path, caplog: pytest.LogCapt
 def test_many_who_begin_at_once_share_one_key_also_where_a_crash_left_an_empty_file(
     tmp_path: Path, left: str | None
 ) -> None:
-    if left is not None:
-        (tmp_path / "link.key").write_text(left)
-        Links("i", tmp_path, lambda: 0.0)
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: Links("i", tmp_path, lambda: 0.0), range(8)))
-    sealed = made[0].seal(Principal("i", "s", "c", frozenset(), 9e9), "p")
-    assert {one.open(sealed, "p").sub for one in made} == {"s"}
-    assert [path.name for path in tmp_path.iterdir()] == ["link.key"]
+        for number in range(60):
+            folder, together = tmp_path / str(number), Barrier(8)
+            folder.mkdir()
+            if left is not None:
+                (folder / "link.key").write_text(left)
+                Links("i", folder, lambda: 0.0)
+
+            def begin(_: int, folder: Path = folder, together: Barrier = together) -> Links:
+                together.wait()
+                return Links("i", folder, lambda: 0.0)
+
+            made = list(pool.map(begin, range(8)))
+            sealed = made[0].seal(Principal("i", "s", "c", frozenset(), 9e9), "p")
+            assert {one.open(sealed, "p").sub for one in made} == {"s"}
+            assert [path.name for path in folder.iterdir()] == ["link.key"]
 
 
 def test_a_link_that_goes_round_does_not_use_up_its_owners_calls() -> None:
