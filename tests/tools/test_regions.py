@@ -20,7 +20,8 @@ from mcp_types import CallToolResult
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale
 from app.tools.real_estate import regions
-from app.tools.real_estate.region_tools import Clock, living_district, region_tools
+from app.tools.real_estate.contract import Clock
+from app.tools.real_estate.region_tools import living_district, region_tools
 from app.tools.real_estate.regions import TABLE_DATE, load_regions
 from tests.tools.toolbox import NOW
 

@@ -16,9 +16,10 @@ from app.tools.base import Toolset
 from app.tools.real_estate.auctions import auction_tools
 from app.tools.real_estate.call_budget import limited
 from app.tools.real_estate.catalog import transaction_tools
+from app.tools.real_estate.contract import Clock
 from app.tools.real_estate.finance import finance_tools
 from app.tools.real_estate.ledger import Ledger
-from app.tools.real_estate.region_tools import Clock, region_tools
+from app.tools.real_estate.region_tools import region_tools
 from app.tools.real_estate.search import search_pages, search_tools
 from app.tools.real_estate.search_figures import SourceFigures
 from app.tools.real_estate.sources import SourceSettings, open_sources

@@ -9,8 +9,7 @@ from app.tools.base import Tool
 from app.tools.real_estate.auctions_codes import code_tools
 from app.tools.real_estate.auctions_common import ADDRESSES, BID_RESULT_DETAIL, BID_RESULTS, ON_OFFER, USAGE_CODES
 from app.tools.real_estate.auctions_items import item_tools
-from app.tools.real_estate.contract import Dataset, Sources
-from app.tools.real_estate.subscription_common import Clock
+from app.tools.real_estate.contract import Clock, Dataset, Sources
 
 AUCTION_DATASETS: tuple[Dataset, ...] = (BID_RESULTS, BID_RESULT_DETAIL, ON_OFFER, USAGE_CODES, ADDRESSES)
 """Each number needs its own application at data.go.kr; the last two share one."""

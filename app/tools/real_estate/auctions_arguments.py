@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from app.tools.base import ToolModel
 from app.tools.real_estate.auctions_common import KINDS_LISTED, Code, DisposalCode, StateCode, Won
-from app.tools.real_estate.subscription_common import MOST_PAGE, MOST_ROWS, Text, or_default
+from app.tools.real_estate.listings import MOST_PAGE, MOST_ROWS, Text, or_default
 
 _PROVINCE = "Province, for example 경기도; short names such as 서울 are completed, except 광주 and 전남."
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.tools.base import ToolModel
 from app.tools.real_estate.contract import Provenance
-from app.tools.real_estate.subscription_common import MOST_PAGE, MOST_ROWS, ShortText, Text
+from app.tools.real_estate.listings import MOST_PAGE, MOST_ROWS, ShortText, Text
 
 
 class CodePaging(ToolModel):

@@ -25,8 +25,8 @@ from app.tools.real_estate.auctions_code_models import (
 )
 from app.tools.real_estate.auctions_common import ADDRESSES, PUBLISHER, USAGE_CODES, province
 from app.tools.real_estate.auctions_hierarchy import Place, UnknownForm, Use, level, read_places, read_uses
-from app.tools.real_estate.contract import Dataset, Sources, provenance
-from app.tools.real_estate.subscription_common import LISTING, marked, one_line, refuse
+from app.tools.real_estate.contract import PORTAL_READ, Dataset, Sources, marked, provenance
+from app.tools.real_estate.listings import one_line, refuse
 
 _NAMED = 20
 _LEVELS = ("addr1", "addr2", "addr3", "dtl_addr")
@@ -85,7 +85,7 @@ def _use_tool(sources: Sources, depth: int, sample: bool) -> Tool:
         arguments=arguments,
         result=UsePage,
         scope="read",
-        annotations=LISTING,
+        annotations=PORTAL_READ,
         summarize=lambda page, locale: _text(page, [f"{item.ctgr_id} {item.ctgr_nm}" for item in page.items], locale),
     )
 
@@ -115,7 +115,7 @@ def _place_tool(sources: Sources, depth: int, sample: bool) -> Tool:
         arguments=arguments,
         result=PlacePage,
         scope="read",
-        annotations=LISTING,
+        annotations=PORTAL_READ,
         summarize=lambda page, locale: _text(
             page, [item.dtl_addr or item.addr3 or item.addr2 or item.addr1 for item in page.items], locale
         ),
@@ -189,4 +189,4 @@ def _text(page: UsePage | PlacePage, names: Sequence[str], locale: Locale) -> st
         text = f"모두 {page.total_count:,}개, {page.page_no}쪽 {len(page.items)}개"
     else:
         text = f"{page.total_count:,} in all, page {page.page_no}: {len(page.items)}"
-    return marked(f"{text}. {', '.join(one_line(name) for name in names[:_NAMED])}".strip(), page.sample, locale)
+    return marked(page, f"{text}. {', '.join(one_line(name) for name in names[:_NAMED])}".strip(), locale)

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from app.tools.base import Locale
 from app.tools.real_estate.contract import Dataset
-from app.tools.real_estate.subscription_common import Blank, none_if_blank, refuse
+from app.tools.real_estate.listings import Blank, none_if_blank, refuse
 
 PUBLISHER = "Korea Asset Management Corporation (한국자산관리공사)"
 PER_DAY = 1_000

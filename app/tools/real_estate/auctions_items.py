@@ -12,8 +12,8 @@ from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
 from app.tools.real_estate.auctions_arguments import DetailQuery, OfferQuery, ResultsQuery
 from app.tools.real_estate.auctions_common import BID_RESULT_DETAIL, BID_RESULTS, ON_OFFER, property_kinds, province
 from app.tools.real_estate.auctions_lists import AuctionPage, ask, page_text
-from app.tools.real_estate.contract import SEOUL, Sources
-from app.tools.real_estate.subscription_common import LISTING, Clock, check_order, parse_day, refuse
+from app.tools.real_estate.contract import PORTAL_READ, SEOUL, Clock, Sources
+from app.tools.real_estate.listings import check_order, parse_day, refuse
 
 USUAL_DAYS = timedelta(days=30)
 MOST_DAYS = timedelta(days=92)
@@ -51,7 +51,7 @@ def item_tools(sources: Sources, *, clock: Clock, sample: bool) -> tuple[Tool, T
             arguments=ResultsQuery,
             result=AuctionPage,
             scope="read",
-            annotations=LISTING,
+            annotations=PORTAL_READ,
             summarize=page_text,
         ),
         typed_tool(
@@ -66,7 +66,7 @@ def item_tools(sources: Sources, *, clock: Clock, sample: bool) -> tuple[Tool, T
             arguments=DetailQuery,
             result=AuctionPage,
             scope="read",
-            annotations=LISTING,
+            annotations=PORTAL_READ,
             summarize=lambda page, locale: page_text(page, locale, _NOT_ENDED),
         ),
         typed_tool(
@@ -81,7 +81,7 @@ def item_tools(sources: Sources, *, clock: Clock, sample: bool) -> tuple[Tool, T
             arguments=OfferQuery,
             result=AuctionPage,
             scope="read",
-            annotations=LISTING,
+            annotations=PORTAL_READ,
             summarize=page_text,
         ),
     )

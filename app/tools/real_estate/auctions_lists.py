@@ -14,8 +14,8 @@ from pydantic import ConfigDict, Field
 
 from app.tools.base import Locale, ToolModel
 from app.tools.real_estate.auctions_common import PUBLISHER
-from app.tools.real_estate.contract import Dataset, Provenance, Sources, provenance
-from app.tools.real_estate.subscription_common import marked, one_line, raw_rows
+from app.tools.real_estate.contract import Dataset, Provenance, Sources, marked, provenance
+from app.tools.real_estate.listings import one_line, raw_rows
 
 _LOCATION = ("lctnSdnm", "lctnSggnm", "lctnEmdNm", "onbidCltrNm")
 _MASK = re.compile(r"[*＊○●]")
@@ -103,7 +103,7 @@ def page_text(page: AuctionPage, locale: Locale, none: tuple[str, str] = ("", ""
         text = f"{page.total_count:,} objects fit; page {page.page_no}: {len(page.items)}. Amounts are in won."
     if not page.total_count:
         text += f" {none[locale == 'ko']}"
-    return marked(f"{text} {named}".strip(), page.sample, locale)
+    return marked(page, f"{text} {named}".strip(), locale)
 
 
 def _named(item: AuctionItem, locale: Locale) -> str:

@@ -14,11 +14,10 @@ from pydantic import Field
 
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
-from app.tools.real_estate.contract import Provenance
+from app.tools.real_estate.contract import PORTAL_READ, Provenance, marked
 from app.tools.real_estate.filters import AppliedFilters, Filters
 from app.tools.real_estate.house_types import HOUSE_TYPES, DealKind, HouseTypeName
 from app.tools.real_estate.ledger import Ledger, MonthOfDeals, figures_of
-from app.tools.real_estate.monthly import PORTAL_READ
 from app.tools.real_estate.months import reporting_deadline
 from app.tools.real_estate.region_tools import living_district
 from app.tools.real_estate.regions import RegionTable, load_regions
@@ -33,7 +32,7 @@ from app.tools.real_estate.series import (
     sum_counts,
     summarize_points,
 )
-from app.tools.real_estate.wording import marked, money, percent
+from app.tools.real_estate.wording import money, percent
 
 
 class _Comparison(PeriodQuery):

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from mcp_types import ToolAnnotations
 from pydantic import Field
 
-from app.tools.base import CallContext, ToolModel
+from app.tools.base import CallContext, Locale, ToolModel
 
 SEOUL = ZoneInfo("Asia/Seoul")
+Clock = Callable[[], datetime]
+"""The time, with its zone."""
+
+PORTAL_READ = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+"""What every tool that asks a portal is."""
 
 Row = Mapping[str, str]
 """One row of a monthly dataset: only the tags that hold something, with white space trimmed; blanks are absent."""
@@ -107,3 +113,10 @@ def provenance(sources: Sources, dataset: Dataset, as_of: datetime, *, publisher
         "portal_calls_today": sources.calls_today(dataset),
         "portal_calls_per_day": dataset.per_day,
     }
+
+
+def marked(result: Provenance, text: str, locale: Locale) -> str:
+    """Put first, for made-up data, that it is made up."""
+    if not result.sample:
+        return text
+    return f"예시 데이터이며 실제가 아닙니다. {text}" if locale == "ko" else f"SAMPLE DATA, not real. {text}"

@@ -13,18 +13,18 @@ from pydantic import Field
 
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
 from app.tools.real_estate.area_bands import AREA_BANDS, AreaBandName
-from app.tools.real_estate.contract import Provenance
+from app.tools.real_estate.contract import PORTAL_READ, Provenance, marked
 from app.tools.real_estate.deals import Deal
 from app.tools.real_estate.filters import AppliedFilters, Filters, select
 from app.tools.real_estate.house_types import HOUSE_TYPES, DealKind, LeasedHouseTypeName
 from app.tools.real_estate.ledger import Ledger, MonthOfDeals, later_part
-from app.tools.real_estate.monthly import DISTRICT, DISTRICT_PATTERN, PORTAL_READ
+from app.tools.real_estate.monthly import DISTRICT, DISTRICT_PATTERN
 from app.tools.real_estate.months import is_incomplete, reporting_deadline
 from app.tools.real_estate.region_tools import living_district
 from app.tools.real_estate.regions import load_regions
 from app.tools.real_estate.series import Counts, PeriodQuery, check_question, count_fields, sum_counts
 from app.tools.real_estate.statistics import by_band, figures, middle, with_status
-from app.tools.real_estate.wording import marked, month
+from app.tools.real_estate.wording import month
 
 FEWEST = 3
 """Fewer deals than this on either side make no ratio."""

@@ -16,13 +16,12 @@ from typing import Any
 from cachetools import LRUCache
 
 from app.tools.base import CallContext
-from app.tools.real_estate.contract import SEOUL, Dataset, Month, Sources, provenance
+from app.tools.real_estate.contract import SEOUL, Clock, Dataset, Month, Sources, provenance
 from app.tools.real_estate.datasets import PUBLISHER
 from app.tools.real_estate.deals import Deal, read_deals
 from app.tools.real_estate.filters import NO_FILTERS, Filters, select
 from app.tools.real_estate.house_types import Contract, DealKind, HouseType
 from app.tools.real_estate.months import former_code
-from app.tools.real_estate.region_tools import Clock
 from app.tools.real_estate.statistics import Figures, figures
 
 MOST_DEALS = 150_000

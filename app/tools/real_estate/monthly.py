@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_types import ToolAnnotations
 from pydantic import Field
 from pydantic.config import JsonDict
 
@@ -25,7 +24,6 @@ from app.tools.real_estate.months import check_month, is_incomplete, reporting_d
 from app.tools.real_estate.region_tools import living_district
 from app.tools.real_estate.regions import load_regions
 
-PORTAL_READ = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
 DISTRICT = "Five-digit code of one district, as get_region_code gives it."
 DISTRICT_PATTERN: JsonDict = {"pattern": "^[0-9]{5}$"}
 MONTH_PATTERN: JsonDict = {"pattern": "^[0-9]{4}(0[1-9]|1[0-2])$"}

@@ -7,19 +7,14 @@ with districts or a province gives candidates and no code. ``regions`` decides w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
+from app.tools.real_estate.contract import SEOUL, Clock
 from app.tools.real_estate.regions import TABLE_DATE, Change, Found, RegionTable, load_regions, normalize
-
-SEOUL = ZoneInfo("Asia/Seoul")
-Clock = Callable[[], datetime]
 
 _MOST_MATCHES = 20
 _MOST_CHANGES = 4

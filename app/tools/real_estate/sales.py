@@ -14,7 +14,7 @@ from pydantic import Field
 
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
 from app.tools.real_estate.area_bands import AreaBandName
-from app.tools.real_estate.contract import Provenance
+from app.tools.real_estate.contract import PORTAL_READ, Provenance, marked
 from app.tools.real_estate.deals import Deal
 from app.tools.real_estate.house_types import HOUSE_TYPES, HouseType, HouseTypeName
 from app.tools.real_estate.items import (
@@ -30,9 +30,9 @@ from app.tools.real_estate.items import (
     read_items,
 )
 from app.tools.real_estate.ledger import Ledger
-from app.tools.real_estate.monthly import PORTAL_READ, Chosen, MonthQuery, MonthResult, choose
+from app.tools.real_estate.monthly import Chosen, MonthQuery, MonthResult, choose
 from app.tools.real_estate.statistics import by_band, middle, middle_per_sqm
-from app.tools.real_estate.wording import left_out, listed, marked, money, month
+from app.tools.real_estate.wording import left_out, listed, money, month
 
 
 class SaleBand(ToolModel):

@@ -12,13 +12,12 @@ import json
 import re
 from datetime import datetime
 
-from mcp_types import ToolAnnotations
 from pydantic import ConfigDict, Field
 
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale, Pages, Tool, ToolModel, typed_tool
+from app.tools.real_estate.contract import PORTAL_READ, SEOUL, Clock
 from app.tools.real_estate.months import months_up_to
-from app.tools.real_estate.region_tools import SEOUL, Clock
 from app.tools.real_estate.regions import load_regions, normalize
 from app.tools.real_estate.search_document import Document, as_page, as_text, title_of
 from app.tools.real_estate.search_figures import Complex, Figures
@@ -38,7 +37,6 @@ from app.tools.real_estate.view import page_html
 
 LONGEST_QUERY = 1000
 TREND_MONTHS = 36
-_READ = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
 _BAD_QUERY: dict[Locale, dict[str, str]] = {
     "en": {
         "empty": "query: is empty. Name a district, a house type and a month, for example 마포구 아파트 2026-09.",
@@ -138,7 +136,7 @@ def search_tools(figures: Figures, *, clock: Clock) -> tuple[Tool, Tool]:
             arguments=SearchQuery,
             result=SearchResults,
             scope="read",
-            annotations=_READ,
+            annotations=PORTAL_READ,
             summarize=_as_json,
         ),
         typed_tool(
@@ -153,7 +151,7 @@ def search_tools(figures: Figures, *, clock: Clock) -> tuple[Tool, Tool]:
             arguments=FetchQuery,
             result=Fetched,
             scope="read",
-            annotations=_READ,
+            annotations=PORTAL_READ,
             summarize=_as_json,
         ),
     )

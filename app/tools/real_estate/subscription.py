@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.tools.base import Tool
-from app.tools.real_estate.contract import Dataset, Sources
-from app.tools.real_estate.subscription_common import Clock
+from app.tools.real_estate.contract import Clock, Dataset, Sources
 from app.tools.real_estate.subscription_notices import NOTICES, notices_tool
 from app.tools.real_estate.subscription_results import STATISTICS, results_tool
 

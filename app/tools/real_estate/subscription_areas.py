@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from app.tools.base import Locale
-from app.tools.real_estate.subscription_common import refuse
+from app.tools.real_estate.listings import refuse
 
 AREAS = {
     "100": "서울",

@@ -17,23 +17,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
-from app.tools.real_estate.contract import Dataset, Provenance, Sources, provenance
-from app.tools.real_estate.subscription_areas import AREAS, LISTED, area_code
-from app.tools.real_estate.subscription_common import (
-    LISTING,
+from app.tools.real_estate.contract import PORTAL_READ, Dataset, Provenance, Sources, marked, provenance
+from app.tools.real_estate.listings import (
     MOST_PAGE,
     MOST_ROWS,
     ShortText,
     Text,
     check_order,
     iso,
-    marked,
     one_line,
     or_default,
     parse_day,
     raw_rows,
     refuse,
 )
+from app.tools.real_estate.subscription_areas import AREAS, LISTED, area_code
 
 PUBLISHER = "Korea Real Estate Board (한국부동산원)"
 PER_DAY = 1_000
@@ -171,7 +169,7 @@ def notices_tool(sources: Sources, *, sample: bool) -> Tool:
         arguments=NoticeQuery,
         result=Notices,
         scope="read",
-        annotations=LISTING,
+        annotations=PORTAL_READ,
         summarize=_summarize,
     )
 
@@ -242,4 +240,4 @@ def _summarize(notices: Notices, locale: Locale) -> str:
     else:
         text = f"{notices.match_count:,} notices fit ({notices.house_kind}{area}); page {notices.page}: "
         text += f"{notices.current_count}, newest first"
-    return marked(f"{text}. {named}".strip(), notices.sample, locale)
+    return marked(notices, f"{text}. {named}".strip(), locale)

@@ -14,20 +14,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
-from app.tools.real_estate.contract import SEOUL, Dataset, Provenance, Sources, provenance
-from app.tools.real_estate.subscription_areas import LISTED, area_code
-from app.tools.real_estate.subscription_common import (
-    LISTING,
+from app.tools.real_estate.contract import PORTAL_READ, SEOUL, Clock, Dataset, Provenance, Sources, marked, provenance
+from app.tools.real_estate.listings import (
     MOST_PAGE,
     MOST_ROWS,
-    Clock,
     ShortText,
     Text,
-    marked,
     or_default,
     raw_rows,
     refuse,
 )
+from app.tools.real_estate.subscription_areas import LISTED, area_code
 from app.tools.real_estate.subscription_notices import PER_DAY, PUBLISHER, check_return_type
 
 StatKind = Literal["reqst_area", "reqst_age", "przwner_area", "przwner_age", "cmpetrt_area", "aps_przwner"]
@@ -135,7 +132,7 @@ def results_tool(sources: Sources, *, clock: Clock, sample: bool) -> Tool:
         arguments=ResultsQuery,
         result=Results,
         scope="read",
-        annotations=LISTING,
+        annotations=PORTAL_READ,
         summarize=_summarize,
     )
 
@@ -208,4 +205,4 @@ def _summarize(results: Results, locale: Locale) -> str:
         text = f"{results.stat_kind}: {results.match_count:,} rows fit; page {results.page}: {results.current_count}."
         if not results.match_count:
             text += " Months are published about the 26th; an earlier one may be there."
-    return marked(text, results.sample, locale)
+    return marked(results, text, locale)

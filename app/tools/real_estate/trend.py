@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import Field
 
 from app.tools.base import CallContext, Locale, Tool, ToolModel, typed_tool
-from app.tools.real_estate.contract import Provenance
+from app.tools.real_estate.contract import PORTAL_READ, Provenance, marked
 from app.tools.real_estate.filters import AppliedFilters, Filters
 from app.tools.real_estate.house_types import HOUSE_TYPES, DealKind, HouseTypeName
 from app.tools.real_estate.ledger import Ledger, figures_of
-from app.tools.real_estate.monthly import DISTRICT, DISTRICT_PATTERN, PORTAL_READ
+from app.tools.real_estate.monthly import DISTRICT, DISTRICT_PATTERN
 from app.tools.real_estate.months import reporting_deadline
 from app.tools.real_estate.region_tools import living_district
 from app.tools.real_estate.regions import load_regions
@@ -30,7 +30,7 @@ from app.tools.real_estate.series import (
     sum_counts,
     summarize_points,
 )
-from app.tools.real_estate.wording import left_out, marked, money, month, percent
+from app.tools.real_estate.wording import left_out, money, month, percent
 
 MOST_MONTHS = 60
 

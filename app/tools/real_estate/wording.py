@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.tools.base import Locale
-from app.tools.real_estate.contract import Provenance
 from app.tools.real_estate.house_types import DealKind
 from app.tools.real_estate.monthly import MonthResult
 
@@ -49,10 +48,3 @@ def listed(result: MonthResult, locale: Locale) -> str:
         return f"{text} 미완성: {result.reporting_deadline}까지 신고됩니다." if result.incomplete else text
     text = f" {result.items_returned:,} listed, newest first." if result.items_returned else ""
     return f"{text} Incomplete: reported until {result.reporting_deadline}." if result.incomplete else text
-
-
-def marked(result: Provenance, text: str, locale: Locale) -> str:
-    """Put first, for made-up data, that it is made up."""
-    if not result.sample:
-        return text
-    return f"예시 데이터이며 실제 거래가 아닙니다. {text}" if locale == "ko" else f"SAMPLE DATA, not real. {text}"

@@ -211,5 +211,5 @@ def test_sample_data_says_so_everywhere() -> None:
     assert "made-up" in result.structured_content["source"]
     assert text_of(over(many(1)), INFO, {}, sample=True).startswith("SAMPLE DATA, not real. ")
     assert text_of(over(many(1)), INFO, {}, sample=True, locale="ko").startswith(
-        "시연용 가상 자료이며 실제가 아닙니다. "
+        "예시 데이터이며 실제가 아닙니다. "
     )

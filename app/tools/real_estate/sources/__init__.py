@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from app.tools.real_estate.sources.bounds import CALL_SECONDS, Clock, Limits
+from app.tools.real_estate.contract import Clock
+from app.tools.real_estate.sources.bounds import CALL_SECONDS, Limits
 from app.tools.real_estate.sources.client import PortalClient, Sleep
 from app.tools.real_estate.sources.credentials import SourceSettings, credentials_of
 from app.tools.real_estate.sources.quota import Quota

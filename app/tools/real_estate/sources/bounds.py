@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-Clock = Callable[[], datetime]
 """Gives the time, with its zone."""
 
 CALL_SECONDS = 40.0

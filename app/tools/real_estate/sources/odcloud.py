@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from app.tools.real_estate.contract import SEOUL, Dataset, Listing
-from app.tools.real_estate.sources.bounds import Clock
+from app.tools.real_estate.contract import SEOUL, Clock, Dataset, Listing
 from app.tools.real_estate.sources.client import PortalClient
 from app.tools.real_estate.sources.credentials import Credential
 from app.tools.real_estate.sources.documents import Document, read_document

@@ -12,8 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from app.tools.real_estate.contract import SEOUL, Dataset, Listing
-from app.tools.real_estate.sources.bounds import Clock
+from app.tools.real_estate.contract import SEOUL, Clock, Dataset, Listing
 from app.tools.real_estate.sources.client import PortalClient
 from app.tools.real_estate.sources.credentials import Credential
 from app.tools.real_estate.sources.documents import Document, check_header, read_document

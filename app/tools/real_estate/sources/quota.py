@@ -10,8 +10,7 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from app.tools.real_estate.contract import SEOUL, Dataset
-from app.tools.real_estate.sources.bounds import Clock
+from app.tools.real_estate.contract import SEOUL, Clock, Dataset
 
 if TYPE_CHECKING:
     from app.tools.real_estate.sources.store import Store

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from app.tools.real_estate.contract import SEOUL, Dataset, Listing, Row
-from app.tools.real_estate.sources.bounds import Clock
+from app.tools.real_estate.contract import SEOUL, Clock, Dataset, Listing, Row
 from app.tools.real_estate.sources.client import PortalClient
 from app.tools.real_estate.sources.credentials import Credential
 from app.tools.real_estate.sources.documents import check_header, read_document

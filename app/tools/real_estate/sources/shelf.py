@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from app.tools.real_estate.contract import SEOUL, Listing
-from app.tools.real_estate.sources.bounds import Clock
+from app.tools.real_estate.contract import SEOUL, Clock, Listing
 from app.tools.real_estate.sources.faults import RETRIED_ONCE, TRANSIENT, Fault
 from app.tools.real_estate.sources.flight import Flights
 

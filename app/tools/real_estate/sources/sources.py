@@ -15,9 +15,8 @@ from functools import partial
 from app.errors import ToolError
 from app.tools.base import CallContext, Locale
 from app.tools.real_estate.call_budget import PortalError
-from app.tools.real_estate.contract import Dataset, Listing, Month
+from app.tools.real_estate.contract import Clock, Dataset, Listing, Month
 from app.tools.real_estate.sources.advice import advice, kept_so_far, progress_message
-from app.tools.real_estate.sources.bounds import Clock
 from app.tools.real_estate.sources.client import PortalClient
 from app.tools.real_estate.sources.credentials import Credential
 from app.tools.real_estate.sources.faults import TRANSIENT, Fault, Kind

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from app.errors import ToolError
 from app.tools.base import Locale
 
-Clock = Callable[[], datetime]
 T = TypeVar("T", date, int)
 
 MOST_PAGE = 10_000
@@ -29,8 +27,6 @@ LONGEST_ARGUMENT = 100
 LONGEST_VALUE = 1_000
 MOST_FIELDS = 150
 DEEPEST = 4
-
-LISTING = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
 
 
 def none_if_blank(value: object) -> object:
@@ -115,10 +111,3 @@ def one_line(value: object, longest: int = 40) -> str:
     """Return upstream text for the readable part of a result: printable, on one line, short."""
     text = "".join(character if character.isprintable() else " " for character in str(value or "")[:LONGEST_VALUE])
     return " ".join(text.split())[:longest]
-
-
-def marked(text: str, sample: bool, locale: Locale) -> str:
-    """Say in front of a text that its figures are made up, when they are."""
-    if not sample:
-        return text
-    return f"{'시연용 가상 자료이며 실제가 아닙니다.' if locale == 'ko' else 'SAMPLE DATA, not real.'} {text}"
