@@ -109,6 +109,9 @@ class BoundedHttp(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         if self.transport.is_closing():
             return
+        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+            self.cycle.keep_alive = False  # whole requests came before the broken one: their answers, then the end
+            return
         if not self._too_large:
             super().send_400_response(msg)
             return

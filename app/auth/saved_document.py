@@ -30,7 +30,7 @@ class SavedDocument:
             content, fetched_at = kept["content"], float(kept["content"]["fetched_at"])
             whole = kept["sha256"] == _checksum(content) and self._subject.items() <= content.items()
             document = content["document"]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             whole = False

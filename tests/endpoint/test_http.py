@@ -5,6 +5,7 @@ Raw bytes on a socket to the server's own protocol class; each row says how many
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -13,7 +14,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.world import World, open_world
+import app.serving
+from app.tools.base import CallContext
+from tests.support.world import EchoArguments, EchoResult, Probe, World, open_world
 
 BODY = json.dumps(
     {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "x"}}}
@@ -145,6 +148,65 @@ def test_a_large_body_before_the_beginning_of_the_next_request_is_no_large_head(
 def test_a_request_after_one_that_declined_an_upgrade_and_closes_does_not_take_its_answer(door: World) -> None:
     asking = request(door, "Connection: Upgrade, close\r\nUpgrade: h2c\r\n" + LENGTH)
     assert statuses(door, asking + b"GARBAGE") == [200]
+
+
+@pytest.mark.parametrize("broken", [b"GARBAGE\r\n\r\n", b"POST /mcp HTTP/1.1\r\nX-Long: " + b"x" * 200_000])
+def test_a_broken_request_never_takes_the_place_of_an_answer_before_it(door: World, broken: bytes) -> None:
+    door.probe.calls = 0
+    answered = b""
+    with socket.create_connection(("127.0.0.1", int(door.url.rsplit(":", 1)[1])), timeout=10) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(request(door) * 3 + broken)
+        with contextlib.suppress(ConnectionError):
+            while data := connection.recv(65_536):  # until the server ends the connection
+                answered += data
+    assert re.findall(rb"HTTP/1\.1 (\d{3}) ", answered) == [b"200"] * 3
+    assert door.probe.calls == 3
+
+
+def test_a_body_that_breaks_while_it_is_awaited_is_refused_at_once(door: World) -> None:
+    assert exchange(door, request(door, CODED, b"zz\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_that_comes_in_pieces_without_end_is_cut_off(door: World) -> None:
+    with socket.create_connection(("127.0.0.1", int(door.url.rsplit(":", 1)[1])), timeout=10) as connection:
+        connection.sendall(b"POST /mcp HTTP/1.1\r\nX-Long: ")
+        sent, received = 0, b""
+        with contextlib.suppress(ConnectionError):
+            while sent < 5_000_000 and not received:
+                connection.sendall(b"x" * 4_096)
+                sent += 4_096
+                connection.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    received = connection.recv(65_536)
+                connection.setblocking(True)
+        assert sent < 1_000_000
+        assert received.startswith(b"HTTP/1.1 431 ") or not received
+
+
+def test_a_second_request_on_a_connection_must_complete_its_head_in_time_too(
+    monkeypatch: pytest.MonkeyPatch, door: World
+) -> None:
+    monkeypatch.setattr("app.serving.HEADER_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", int(door.url.rsplit(":", 1)[1])), timeout=4) as connection:
+        connection.sendall(request(door))
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"POST /mcp HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        assert connection.recv(100) == b""
+
+
+def test_a_call_may_take_longer_than_heads_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.serving.HEADER_SECONDS", 0.1)
+
+    class Slow(Probe):
+        async def _echo(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
+            past_the_limit = asyncio.Event()
+            asyncio.get_running_loop().call_later(2 * app.serving.HEADER_SECONDS, past_the_limit.set)
+            await past_the_limit.wait()
+            return EchoResult(text=arguments.text)
+
+    with open_world(toolset=Slow().open) as world:
+        assert statuses(world, request(world)) == [200]
 
 
 def exchange(world: World, sent: bytes) -> bytes:

@@ -155,6 +155,21 @@ def test_while_the_shared_count_is_down_each_server_counts_alone_and_asks_it_rar
     assert 1 <= len(asked) <= 3  # one request's attempts; the others did not ask
 
 
+def test_a_shared_count_that_never_answers_costs_one_short_wait() -> None:
+    person = Principal("https://as.test/", "auth0|1", "c", frozenset(), 9e9)
+
+    async def go() -> float:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            limits = Limits("9/hour", "9/hour", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+            began = asyncio.get_running_loop().time()
+            admitted = [await _admitted(limits, person) for _ in range(5)]
+            assert admitted == [True] * 5
+            await limits.close()
+            return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(go()) < 2
+
+
 async def _admitted(limits: Limits, person: Principal) -> bool:
     try:
         await limits.admit(person)

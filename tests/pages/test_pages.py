@@ -34,6 +34,8 @@ async def notes() -> AsyncIterator[Toolset]:
     async def render(page: str, locale: Locale) -> str:
         if page == "nothing":
             raise ToolError("There is no note of this name. Look into the list.")
+        if page == "hostile":
+            raise ToolError("no note <script>alert(1)</script>")
         if page == "broken":
             raise RuntimeError("secret inside")
         return f"<!doctype html><html lang={locale}><title>{page}</title><script>{SCRIPT}</script></html>"
@@ -212,6 +214,23 @@ def test_a_browser_is_refused_in_words(desk: World) -> None:
     assert "Ask the question again" in answer.text
     assert re.search(r"Reference [0-9A-Z]{4}-[0-9A-Z]{4}", answer.text)
     assert "sha256" not in answer.headers["content-security-policy"]
+
+
+def test_a_refusal_shown_to_a_person_is_text_whatever_it_holds(desk: World) -> None:
+    answer = desk.http.get(link_for(desk, "hostile"), headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "<script>" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+def test_strangers_at_pages_are_counted_and_told_when_to_come_back() -> None:
+    with open_world(toolset=notes, rate_limit_per_address="3/minute") as world:
+        page = f"{world.url}/d/notes/first?key=bad"
+        headers = {"accept": "text/html"}
+        answers = [world.http.get(page, headers=headers) for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        assert "www-authenticate" in answers[0].headers
 
 
 def test_hostile_names_of_pages_are_no_way_in(desk: World) -> None:

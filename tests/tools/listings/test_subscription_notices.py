@@ -210,6 +210,4 @@ def test_sample_data_says_so_everywhere() -> None:
     assert result.structured_content["sample"] is True
     assert "made-up" in result.structured_content["source"]
     assert text_of(over(many(1)), INFO, {}, sample=True).startswith("SAMPLE DATA, not real. ")
-    assert text_of(over(many(1)), INFO, {}, sample=True, locale="ko").startswith(
-        "예시 데이터이며 실제가 아닙니다. "
-    )
+    assert text_of(over(many(1)), INFO, {}, sample=True, locale="ko").startswith("예시 데이터이며 실제가 아닙니다. ")
