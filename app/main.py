@@ -35,6 +35,7 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.refusals import Refusals, is_strangers
 from app.endpoint.short_way import ShortWay
+from app.endpoint.verify import Door, verify_routes
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
@@ -80,12 +81,19 @@ def create_app(
     base_url = settings.public_base_url or f"http://{host}:{settings.port}"
     dispatcher = Dispatcher(frozenset(settings.default_scopes), page_link(base_url, links))
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
-    door = _protected_resource(settings) if server else None
+    paths = ("/mcp", *settings.other_resources)
+    resources = {path: _protected_resource(settings, path) for path in paths} if server else {}
     journal = JournalWriter(partial(_open_store, settings))
-    refusals = Refusals(door, journal.record, clock)
+    doors = {
+        path: Door(
+            _by_access_token(settings, path, server, clock) if server else _by_private_network(settings),
+            Refusals(resources.get(path), journal.record, clock),
+        )
+        for path in paths
+    }
+    authenticate, refusals = doors["/mcp"].authenticate, doors["/mcp"].refusals
     shared = settings.rate_limit_storage_url.get_secret_value()
     limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
-    authenticate = _by_access_token(settings, server, clock) if server else _by_private_network(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -105,8 +113,9 @@ def create_app(
     app.mcp = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals, ShortWay(dispatcher))
     app.include_router(health_routes(server))
     app.include_router(PageDoor(dispatcher, authenticate, links, gate, limits, refusals).routes())
-    if server and door:
-        app.include_router(well_known_routes(door, server))
+    app.include_router(verify_routes(doors, lambda one: one.scopes | set(settings.default_scopes), gate, limits))
+    if server:
+        app.include_router(well_known_routes(resources, server))
 
     async def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
@@ -155,19 +164,21 @@ def _open_store(settings: Settings) -> Store:
     return Store(settings.database_url.get_secret_value() or sqlite_url(settings.data_dir))
 
 
-def _protected_resource(settings: Settings) -> ProtectedResource:
+def _protected_resource(settings: Settings, path: str) -> ProtectedResource:
     return ProtectedResource(
-        resource=settings.resource,
-        metadata_url=f"{settings.public_base_url}{PROTECTED_RESOURCE}/mcp",
+        resource=f"{settings.public_base_url}{path}",
+        metadata_url=f"{settings.public_base_url}{PROTECTED_RESOURCE}{path}",
         authorization_servers=(settings.issuer,),
         scopes=LADDER[:1],
     )
 
 
-def _by_access_token(settings: Settings, server: AuthorizationServer, clock: Callable[[], float]) -> Authenticate:
+def _by_access_token(
+    settings: Settings, path: str, server: AuthorizationServer, clock: Callable[[], float]
+) -> Authenticate:
     policy = TokenPolicy(
         issuer=settings.issuer,
-        audiences=settings.audiences,
+        audiences=settings.audiences if path == "/mcp" else (f"{settings.public_base_url}{path}",),
         allowed_algorithms=frozenset(settings.oauth_algorithms),
         leeway=settings.oauth_leeway_seconds,
         scope_claims=settings.oauth_scope_claims,

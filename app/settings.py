@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     rate_limit_per_address: str = "120/minute"
     rate_limit_storage_url: SecretStr = SecretStr("")
     toolsets: Words = ("real_estate",)
+    other_resources: Words = ()
     data_go_kr_api_key: SecretStr = SecretStr("")
     odcloud_api_key: SecretStr = SecretStr("")
     odcloud_service_key: SecretStr = SecretStr("")
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     odcloud_base_url: str = "https://api.odcloud.kr"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    public_port: str = ""
     allowed_origins: Words = ()
     forwarded_allow_ips: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -139,6 +141,7 @@ class Settings(BaseSettings):
         "oauth_scope_claims",
         "default_scopes",
         "toolsets",
+        "other_resources",
         "allowed_origins",
         mode="before",
     )

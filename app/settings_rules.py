@@ -21,6 +21,7 @@ ASYMMETRIC_ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
 KNOWN_TOOLSETS = frozenset({"real_estate"})
+OWN_PATHS = frozenset({"mcp", "d", "admin", "auth", "healthz", "readyz", "metrics"})
 
 
 def find_problems(settings: Settings) -> list[Problem]:
@@ -52,7 +53,18 @@ def _check_public_base_url(settings: Settings) -> list[Problem]:
         return [Problem(name, "must be in lower case, because clients compare it byte for byte.", example)]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         return [Problem(name, "must use https: http is accepted for this machine (127.0.0.1) only.", example)]
-    return []
+    return _check_public_port(settings, parts)
+
+
+def _check_public_port(settings: Settings, parts: SplitResult) -> list[Problem]:
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    if parts.port == usual:
+        what = f"must not name port {usual}: it is the usual one, and clients compare the address byte for byte."
+    elif settings.public_port and str(parts.port or usual) not in settings.public_port.split(","):
+        what = f"must not name a port: the proxy in front answers on port {settings.public_port} (PUBLIC_PORT)."
+    else:
+        return []
+    return [Problem("PUBLIC_BASE_URL", what, f"{parts.scheme}://{parts.hostname}")]
 
 
 def _check_authorization_server(settings: Settings) -> list[Problem]:
@@ -84,6 +96,11 @@ def _check_lists(settings: Settings) -> list[Problem]:
         problems.append(Problem("OAUTH_SCOPE_CLAIMS", "must name at least one claim.", "scope,scp,permissions"))
     if any(scope not in LADDER for scope in settings.default_scopes):
         problems.append(Problem("DEFAULT_SCOPES", f"may name only {', '.join(LADDER)}.", "read"))
+    if not all(re.fullmatch(r"(/[a-z0-9_~-][a-z0-9._~-]*)+", path) for path in settings.other_resources):
+        what = "must be paths in lower case, each with a slash in front and none at the end, separated by commas."
+        problems.append(Problem("OTHER_RESOURCES", what, "/other/mcp"))
+    if taken := [path for path in settings.other_resources if path.split("/")[1] in OWN_PATHS]:
+        problems.append(Problem("OTHER_RESOURCES", f"names a path of Gatehouse's own: {taken[0]}.", "/other/mcp"))
     unknown = [name for name in settings.toolsets if name not in KNOWN_TOOLSETS]
     if unknown:
         known = ", ".join(sorted(KNOWN_TOOLSETS))

@@ -5,6 +5,8 @@ They are the same for every caller; nothing in them is taken from a request. Wit
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
@@ -19,12 +21,15 @@ OPENID_CONFIGURATION = "/.well-known/openid-configuration"
 _HEADERS = {**PUBLIC_CORS, "Cache-Control": "public, max-age=60"}
 
 
-def well_known_routes(door: ProtectedResource, server: AuthorizationServer) -> APIRouter:
-    """The routes of the public documents."""
+def well_known_routes(doors: Mapping[str, ProtectedResource], server: AuthorizationServer) -> APIRouter:
+    """The routes of the public documents. ``doors`` are by path; that of ``/mcp`` is the origin's as well."""
     router = APIRouter()
 
-    async def protected_resource() -> Response:
-        return JSONResponse(door.metadata(), headers=_HEADERS)
+    def protected_resource(door: ProtectedResource) -> Callable[[], Awaitable[Response]]:
+        async def answer() -> Response:
+            return JSONResponse(door.metadata(), headers=_HEADERS)
+
+        return answer
 
     async def authorization_server() -> Response:
         return JSONResponse(await server.published_metadata(), headers=_HEADERS)
@@ -32,9 +37,9 @@ def well_known_routes(door: ProtectedResource, server: AuthorizationServer) -> A
     async def preflight() -> Response:
         return Response(status_code=204, headers={**PREFLIGHT, **PUBLIC_CORS})
 
-    for path in (PROTECTED_RESOURCE, f"{PROTECTED_RESOURCE}/mcp"):
-        router.add_api_route(path, protected_resource, methods=["GET", "HEAD"])
-        router.add_api_route(path, preflight, methods=["OPTIONS"])
+    for path, door in [("", doors["/mcp"]), *doors.items()]:
+        router.add_api_route(PROTECTED_RESOURCE + path, protected_resource(door), methods=["GET", "HEAD"])
+        router.add_api_route(PROTECTED_RESOURCE + path, preflight, methods=["OPTIONS"])
     for path in (AUTHORIZATION_SERVER, f"{AUTHORIZATION_SERVER}/mcp", OPENID_CONFIGURATION):
         router.add_api_route(path, authorization_server, methods=["GET", "HEAD"])
         router.add_api_route(path, preflight, methods=["OPTIONS"])
