@@ -22,10 +22,34 @@ HEADER_SECONDS = 15.0
 MAX_HEAD_BYTES = 64 * 1024
 """The request line and all headers together."""
 
+LINGER_SECONDS = 5.0
+"""How long what a client still sends is read and thrown away after an early answer, before the connection ends."""
+
 GRACEFUL_SECONDS = 8
 """Requests in flight may finish for so long after a stop; containers are killed after ten."""
 
 log = logging.getLogger("gatehouse.serve")
+
+
+class _Lingering:
+    """A transport that does not hang up on a client that is still sending (RFC 9112 §9.6).
+
+    To close with unread data resets the connection, and the reset destroys the answer on its way.
+    """
+
+    def __init__(self, protocol: BoundedHttp, transport: asyncio.Transport) -> None:
+        self._protocol = protocol
+        self._transport = transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+
+    def close(self) -> None:
+        """Say that no more is coming, but go on listening until the message is complete, or the time is up."""
+        if self._transport.is_closing() or not self._protocol.cycle.more_body:
+            self._transport.close()
+        else:
+            self._transport.write_eof()
+            self._protocol.linger()
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -37,6 +61,7 @@ class BoundedHttp(HttpToolsProtocol):
     _head_bytes = 0
     _too_large = False
     _patience: asyncio.TimerHandle | None = None
+    _lingers = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -100,10 +125,13 @@ class BoundedHttp(HttpToolsProtocol):
             raise ValueError("head too large")  # the parser hands it on as its own error: see send_400_response
         if not self.parser.should_upgrade():
             super().on_headers_complete()
+            self.cycle.transport = _Lingering(self, self.transport)  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         self._moved_on = True
-        if not self.parser.should_upgrade():
+        if self._lingers:
+            self.transport.close()
+        elif not self.parser.should_upgrade():
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -119,6 +147,12 @@ class BoundedHttp(HttpToolsProtocol):
         head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
         self.transport.write(STATUS_LINE[431] + head + text)
         self.transport.close()
+
+    def linger(self) -> None:
+        """Throw away what still comes of this message; its answer is out."""
+        self._lingers = True
+        self._stop_waiting()
+        self._patience = self.loop.call_later(LINGER_SECONDS, self._hang_up)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

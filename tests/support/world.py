@@ -118,14 +118,21 @@ class World:
 
 @contextmanager
 def open_world(
-    tenant_settings: TenantSettings | None = None, toolset: ToolsetOpener | None = None, **settings: Any
+    tenant_settings: TenantSettings | None = None,
+    toolset: ToolsetOpener | None = None,
+    resources: tuple[str, ...] = ("/mcp",),
+    **settings: Any,
 ) -> Iterator[World]:
-    """Start everything; ``settings`` add to or replace those of the server, ``toolset`` the counting tools."""
+    """Start everything; ``settings`` add to or replace those of the server, ``toolset`` the counting tools.
+
+    ``resources`` are the paths of the tenant's APIs, under the server's own address or its public one.
+    """
     clock, probe = Clock(), Probe()
     server, tenant_app = ServedApp(), ServedApp()
     issuer = f"{tenant_app.url}/"
-    api = Api(f"{server.url}/mcp", "Test", ("read", "write", "admin"))
-    tenant = Tenant(issuer, settings=tenant_settings, apis=[api], clock=clock)
+    base = settings.get("public_base_url") or server.url
+    apis = [Api(base + path, f"Test {path}", ("read", "write", "admin")) for path in resources]
+    tenant = Tenant(issuer, settings=tenant_settings, apis=apis, clock=clock)
     person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     values = {
