@@ -25,6 +25,7 @@ from app.auth.access_token import TokenPolicy
 from app.auth.authenticator import Authenticator
 from app.auth.authorization_server import AuthorizationServer
 from app.auth.challenge import ProtectedResource
+from app.auth.clock import ClockWatch
 from app.auth.link import Links
 from app.auth.principal import Principal
 from app.auth.remote_document import FETCH_SECONDS
@@ -152,7 +153,8 @@ def _built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
 
 
 def _authorization_server(settings: Settings, clock: Callable[[], float]) -> AuthorizationServer:
-    client = httpx.AsyncClient(follow_redirects=False, timeout=FETCH_SECONDS)
+    hooks = {"response": [ClockWatch(clock).look]}
+    client = httpx.AsyncClient(follow_redirects=False, timeout=FETCH_SECONDS, event_hooks=hooks)
     keep_in = Path(settings.data_dir) / "authorization_server"
     return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri, keep_in=keep_in)
 

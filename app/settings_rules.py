@@ -61,7 +61,8 @@ def _check_public_port(settings: Settings, parts: SplitResult) -> list[Problem]:
     if parts.port == usual:
         what = f"must not name port {usual}: it is the usual one, and clients compare the address byte for byte."
     elif settings.public_port and str(parts.port or usual) not in settings.public_port.split(","):
-        what = f"must not name a port: the proxy in front answers on port {settings.public_port} (PUBLIC_PORT)."
+        ports = " and ".join(settings.public_port.split(","))
+        what = f"must not name a port: the proxy in front answers on the usual ports only ({ports})."
     else:
         return []
     return [Problem("PUBLIC_BASE_URL", what, f"{parts.scheme}://{parts.hostname}")]

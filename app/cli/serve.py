@@ -6,10 +6,13 @@ import argparse
 import contextlib
 import importlib
 import logging
+import os
 import signal
 import socket
 import sys
+import tempfile
 
+from app.errors import ConfigurationError, Problem
 from app.logs import configure_logging
 from app.main import create_app
 from app.serving import server_of
@@ -33,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    _check_data_dir(settings.data_dir)
     _say_who_may_enter(settings)
     _allow_many_connections()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -40,6 +44,18 @@ def run(arguments: argparse.Namespace) -> int:
     server = server_of(settings, create_app(settings))
     server.run()
     return 0 if server.started else 1
+
+
+def _check_data_dir(name: str) -> None:
+    """Raise :class:`ConfigurationError` when nothing can be kept there: found out now, not at the first entry."""
+    try:
+        os.makedirs(name, mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=name):
+            pass
+    except OSError as error:
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "this user"
+        what = f"{name} cannot be written to by {user} ({error.strerror}). Give the folder to that user, or free space."
+        raise ConfigurationError([Problem("DATA_DIR", what)]) from None
 
 
 def _allow_many_connections() -> None:
