@@ -107,7 +107,6 @@ def test_serve_says_when_its_port_is_taken(tmp_path: Path) -> None:
     assert f"Port {port} on 127.0.0.1 cannot be opened" in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_says_at_once_when_nothing_can_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = command("serve", cwd=tmp_path, AUTH_MODE="none", DATA_DIR=str(tmp_path / "file/data"))
@@ -115,6 +114,7 @@ def test_serve_says_at_once_when_nothing_can_be_kept(tmp_path: Path) -> None:
     assert re.search(r"  - DATA_DIR: .* cannot be written to by user \d+ \(Not a directory\)\. Give ", done.stderr)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_starts_while_the_authorization_server_is_down_and_stops_when_asked(
     tmp_path: Path, number: signal.Signals
 ) -> None:
