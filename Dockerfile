@@ -15,7 +15,7 @@ RUN install -d -o 10001 -g 10001 -m 700 /data
 ENV PATH=/opt/gatehouse/bin:$PATH PYTHONPATH=/opt/gatehouse/code PYTHONSAFEPATH=1 PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data HOST=0.0.0.0 PORT=8000
 USER 10001:10001
-WORKDIR /data
+WORKDIR /opt/gatehouse
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s --retries=3 CMD ["python", "-c", \

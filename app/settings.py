@@ -6,6 +6,7 @@ needs. Names and defaults are promised in ``docs/reference/settings.md``. Nothin
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -222,6 +223,9 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
         return Settings() if values is None else _Isolated(**values)
     except UnicodeDecodeError:
         raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
+    except OSError as error:
+        what = f"in the folder {os.getcwd()} cannot be read ({error.strerror}). Change its owner, or start elsewhere."
+        raise ConfigurationError([Problem(".env", what)]) from None
 
 
 _EXAMPLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,14 @@ def test_a_blank_means_not_set_except_for_the_default_scopes(monkeypatch: pytest
 def test_a_dot_env_in_another_encoding_is_a_clear_error(tmp_path: Path, encoding: str) -> None:
     (tmp_path / ".env").write_bytes("# 우리집\nPUBLIC_BASE_URL=https://a.example\n".encode(encoding))
     assert problems(None) == {".env": ".env: is not UTF-8 text. Save it as UTF-8."}
+
+
+def test_a_dot_env_that_may_not_be_read_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    assert re.fullmatch(r"\.env: in the folder /\S* cannot be read \(Permission denied\)\..*", problems(None)[".env"])
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
