@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test check bench format lock
+.PHONY: help demo serve test check bench format lock arm64
 
 help:
 	@echo "make demo   try it: server, stand-in log-in and stand-in data on this machine, no accounts"
@@ -45,3 +45,11 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.txt
 	uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-bench.txt
+
+# The image must build on a Raspberry Pi: each locked package has a wheel for arm64, with the hash of the lock.
+arm64:
+	@$(PYTHON) scripts/set_up.py requirements-dev.txt
+	@folder=$$(mktemp -d) && $(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
+	  --require-hashes --implementation cp --python-version 3.13 --platform manylinux_2_34_aarch64 \
+	  --platform manylinux_2_28_aarch64 --platform manylinux_2_17_aarch64 --platform manylinux2014_aarch64 \
+	  -d "$$folder" -r requirements.txt && rm -r "$$folder" && echo "every locked package has a wheel for arm64"
