@@ -1,0 +1,121 @@
+"""The tables, as the newest migration leaves them: the request log, people, clients and the door.
+
+Texts have the lengths that are written here on every engine: whoever writes cuts them with :func:`fitting`. Identity is
+``(iss, sub)`` in full; since a subject may be longer than what an index of PostgreSQL takes, rows are found by a digest
+of it. No token, key or secret is ever a column.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, desc, literal_column
+
+SUB_CHARS = 4_096
+ISS_CHARS = 1_024
+
+metadata = MetaData()
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Float, nullable=False),  # seconds since the epoch, as every time here
+    Column("iss", String(ISS_CHARS), nullable=False),
+    Column("sub", String(SUB_CHARS), nullable=False),
+    Column("client_id", String(1_024), nullable=False),
+    Column("client", String(64), nullable=False),  # the caller's address
+    Column("user_agent", String(200), nullable=False),
+    Column("method", String(100), nullable=False),
+    Column("tool", String(200), nullable=False),
+    Column("scopes", String(200), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("reference", String(9), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("request_bytes", Integer, nullable=False),
+    Column("response_bytes", Integer, nullable=False),
+    Column("arguments", String(1_000), nullable=False),
+    Column("detail", String(2_000), nullable=False),
+    Column("expected", String(1_000), nullable=False),
+    Column("received", String(1_000), nullable=False),
+)
+
+SUB_START = "substr(sub, 1, 64)"
+"""What the index over people holds of a subject; a condition must say it in these very words to use the index."""
+
+CLIENT_START = "substr(client_id, 1, 64)"
+
+Index("ix_entries_time", entries.c.time)
+Index("ix_entries_reference", entries.c.reference)
+Index("ix_entries_person", literal_column(SUB_START), entries.c.time)
+Index("ix_entries_client", literal_column(CLIENT_START), entries.c.time)
+Index("ix_entries_tool", entries.c.tool, entries.c.time, entries.c.outcome, entries.c.latency_ms)
+Index("ix_entries_outcome", entries.c.outcome, entries.c.time)
+
+people = Table(
+    "people",
+    metadata,
+    Column("key", String(64), primary_key=True),  # person_key(iss, sub)
+    Column("iss", String(ISS_CHARS), nullable=False),
+    Column("sub", String(SUB_CHARS), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("note", String(1_000), nullable=False),
+    Column("granted", String(200), nullable=False),  # scopes, separated by spaces
+    Column("cap", String(10), nullable=False),  # the highest scope they may have; '' is no cap, 'none' is no scope
+    Column("blocked", Boolean, nullable=False),
+    Column("expires_at", Float),
+    Column("status", String(20), nullable=False),  # admitted, invited, asked or ignored
+    Column("first_seen", Float),
+    Column("last_seen", Float),
+    Column("calls", Integer, nullable=False),
+    Column("last_client", String(1_024), nullable=False),
+)
+Index("ix_people_status", people.c.status)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("key", String(64), primary_key=True),  # client_key(client_id)
+    Column("client_id", String(1_024), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("blocked", Boolean, nullable=False),
+    Column("first_seen", Float),
+    Column("last_seen", Float),
+    Column("calls", Integer, nullable=False),
+)
+
+door = Table(
+    "door",
+    metadata,
+    Column("id", Integer, primary_key=True),  # always 1: there is one door, and the migration makes it
+    Column("admission", String(20), nullable=False),  # everybody, invited or nobody
+    Column("tokens_from", Float, nullable=False),  # tokens issued earlier are refused
+    Column("version", Integer, nullable=False),  # one more with each change that decisions depend on
+)
+
+NEWEST_FIRST = (desc(entries.c.time), desc(entries.c.id))
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def person_key(iss: str, sub: str) -> str:
+    """The primary key of a person: a digest of ``(iss, sub)``."""
+    return _digest(f"{iss}\x00{sub}")
+
+
+def client_key(client_id: str) -> str:
+    """The primary key of a client: a digest of its identifier."""
+    return _digest(client_id)
+
+
+def fitting(text: str, length: int) -> str:
+    """The text as every database takes it: cut to ``length``, with ``?`` for NUL and for half letters."""
+    return _UNSTORABLE.sub("?", text[:length])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
