@@ -81,7 +81,7 @@ def _sqlite(url: URL) -> Engine:
         raise ValueError("not a file")
     if ":memory:" in url.database:
         raise ValueError("not a file")
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _for_many_readers)
     event.listen(engine, "begin", _begin_in_sqlite)
     return engine
@@ -90,7 +90,8 @@ def _sqlite(url: URL) -> Engine:
 def _for_many_readers(connection: Any, _: Any) -> None:
     """Let the command line read while the server writes, and survive a kill without losing the file."""
     connection.isolation_level = None  # the driver begins no transactions of its own; _begin_in_sqlite does
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
+    # The last two: an index of a million entries should not be read from the disk again for each new entry.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "wal_autocheckpoint=4000"):
         _patiently(connection, f"PRAGMA {pragma}")
 
 
@@ -117,7 +118,7 @@ def _postgresql(url: URL) -> Engine:
         raise ValueError("another driver")
     waits = {"connect_timeout": "3", "tcp_user_timeout": "5000", "application_name": "gatehouse"}
     url = url.set(drivername="postgresql+psycopg", query={**waits, **url.query})
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "begin", _begin_in_postgresql)
     return engine
 

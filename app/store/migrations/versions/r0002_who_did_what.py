@@ -29,7 +29,9 @@ def upgrade() -> None:
     op.create_index("ix_entries_person", "entries", [sa.text("substr(sub, 1, 64)"), "time"])
     op.create_index("ix_entries_client", "entries", [sa.text("substr(client_id, 1, 64)"), "time"])
     op.create_index("ix_entries_tool", "entries", ["tool", "time", "outcome", "latency_ms"])
-    op.create_index("ix_entries_outcome", "entries", ["outcome", "time"])
+    _index_a_part("ix_entries_outcome", ["outcome", "time"], "outcome <> 'ok'")
+    op.drop_index("ix_entries_reference", "entries")
+    _index_a_part("ix_entries_reference", ["reference"], "reference <> ''")
     op.create_table(
         "people",
         sa.Column("key", sa.String(64), primary_key=True),
@@ -67,3 +69,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
     )
     op.bulk_insert(door, [{"id": 1, "admission": "everybody", "tokens_from": 0.0, "version": 1}])
+
+
+def _index_a_part(name: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "entries", columns, sqlite_where=where, postgresql_where=where)
