@@ -25,7 +25,7 @@ from app.auth.authenticator import Authenticator
 from app.auth.authorization_server import AuthorizationServer
 from app.auth.challenge import ProtectedResource
 from app.auth.link import Links
-from app.auth.principal import Principal
+from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate, is_private
@@ -208,7 +208,7 @@ def _by_access_token(settings: Settings, server: AuthorizationServer, clock: Cal
 
 def _by_private_network(settings: Settings) -> Authenticate:
     """``AUTH_MODE=none``: whoever stands inside the house may enter; what they may do, the policy says."""
-    anonymous = Principal("urn:gatehouse:local", "anonymous", "", frozenset(), float("inf"), float("inf"))
+    anonymous = Principal(LOCAL_ISSUER, "anonymous", "", frozenset(), float("inf"), float("inf"))
 
     async def authenticate(scope: Scope) -> Principal:
         addresses = [(scope.get("client") or ("",))[0]]

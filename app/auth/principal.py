@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOCAL_ISSUER = "urn:gatehouse:local"
+"""Stands for this machine where nobody logs in: ``AUTH_MODE=none``, and ``gatehouse stdio``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
