@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ from app.store.shared import SharedEngine
 from app.tools.base import Toolset, ToolsetOpener
 
 if TYPE_CHECKING:
-    from app.journal.store import Store
+    from app.journal.store import Sink, Store
 
 START_SECONDS = 10.0
 """How long the start waits for the store of people. After that the server starts and lets nobody in yet."""
@@ -83,14 +83,14 @@ def create_app(
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
     openers = {**built_in_toolsets(settings), **(toolsets or {})}
-    links = Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
+    links = _links(settings, clock)
     guard = Guard(clock=clock)
-    dispatcher = Dispatcher(guard, page_link(base_url_of(settings), links), log_in=settings.auth_mode == "oauth")
+    dispatcher = Dispatcher(guard, page_link(_base_url(settings), links), log_in=settings.auth_mode == "oauth")
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
     door = _protected_resource(settings) if server else None
     engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
     watch = Watch(guard, engine, frozenset(settings.default_scopes))
-    journal = _journal_writer(settings, engine, clock)
+    journal = journal_writer(settings, engine, [Recorder()], clock)
     visits = Visits(journal.record, clock, values=settings.log_arguments == "values")
     shared = settings.rate_limit_storage_url.get_secret_value()
     limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
@@ -138,8 +138,16 @@ def create_app(
     return app
 
 
-def base_url_of(settings: Settings) -> str:
-    """The address that links to pages begin with."""
+def link_maker(settings: Settings, clock: Callable[[], float]) -> Callable[[Principal, str], str]:
+    """Makes addresses of pages that open for one person, on the server with these settings."""
+    return page_link(_base_url(settings), _links(settings, clock))
+
+
+def _links(settings: Settings, clock: Callable[[], float]) -> Links | None:
+    return Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
+
+
+def _base_url(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)  # no address to go to
     return settings.public_base_url or f"http://{host}:{settings.port}"
 
@@ -171,13 +179,17 @@ def _authorization_server(settings: Settings, clock: Callable[[], float]) -> Aut
     return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri, keep_in=keep_in)
 
 
-def _journal_writer(settings: Settings, engine: SharedEngine, clock: Callable[[], float]) -> JournalWriter:
+def journal_writer(
+    settings: Settings, engine: SharedEngine, sinks: Sequence[Sink], clock: Callable[[], float]
+) -> JournalWriter:
+    """The writer of the request log, which tells ``sinks`` of everything it writes."""
+
     def open_store() -> Store:
         from app.journal.store import Store  # noqa: PLC0415  (loads the database library: not before the thread asks)
 
         return Store(engine())
 
-    return JournalWriter(open_store, [Recorder()], days=settings.log_days, rows=settings.log_rows, clock=clock)
+    return JournalWriter(open_store, sinks, days=settings.log_days, rows=settings.log_rows, clock=clock)
 
 
 def _protected_resource(settings: Settings) -> ProtectedResource:
