@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 SUB_CHARS = 4_096
 ISS_CHARS = 1_024
+CLIENT_CHARS = 1_024
 
 metadata = MetaData()
 
@@ -37,7 +38,7 @@ entries = Table(
     Column("time", Float, nullable=False),  # seconds since the epoch, as every time here
     Column("iss", String(ISS_CHARS), nullable=False),
     Column("sub", String(SUB_CHARS), nullable=False),
-    Column("client_id", String(1_024), nullable=False),
+    Column("client_id", String(CLIENT_CHARS), nullable=False),
     Column("client", String(64), nullable=False),  # the caller's address
     Column("user_agent", String(200), nullable=False),
     Column("method", String(100), nullable=False),
@@ -70,8 +71,8 @@ def _only(condition: ColumnElement[bool]) -> dict[str, Any]:
 
 Index("ix_entries_time", entries.c.time)
 Index("ix_entries_reference", entries.c.reference, **_only(literal_column(HAS_REFERENCE)))
-Index("ix_entries_person", literal_column(SUB_START), entries.c.time)
-Index("ix_entries_client", literal_column(CLIENT_START), entries.c.time)
+Index("ix_entries_person", literal_column(SUB_START), entries.c.time, entries.c.tool)
+Index("ix_entries_client", literal_column(CLIENT_START), entries.c.time, entries.c.tool)
 Index("ix_entries_tool", entries.c.tool, entries.c.time, entries.c.outcome, entries.c.latency_ms)
 Index("ix_entries_outcome", entries.c.outcome, entries.c.time, **_only(literal_column(NOT_OK)))
 
@@ -92,7 +93,7 @@ people = Table(
     Column("first_seen", Float),
     Column("last_seen", Float),
     Column("calls", Integer, nullable=False),
-    Column("last_client", String(1_024), nullable=False),
+    Column("last_client", String(CLIENT_CHARS), nullable=False),
 )
 Index("ix_people_status", people.c.status)
 
@@ -100,7 +101,7 @@ clients = Table(
     "clients",
     metadata,
     Column("key", String(64), primary_key=True),  # client_key(client_id)
-    Column("client_id", String(1_024), nullable=False),
+    Column("client_id", String(CLIENT_CHARS), nullable=False),
     Column("name", String(200), nullable=False),
     Column("blocked", Boolean, nullable=False),
     Column("first_seen", Float),

@@ -26,8 +26,8 @@ def upgrade() -> None:
         op.add_column("entries", sa.Column(name, sa.String(length), nullable=False, server_default=""))
     for name, kind in (("latency_ms", sa.Float), ("request_bytes", sa.Integer), ("response_bytes", sa.Integer)):
         op.add_column("entries", sa.Column(name, kind, nullable=False, server_default="0"))
-    op.create_index("ix_entries_person", "entries", [sa.text("substr(sub, 1, 64)"), "time"])
-    op.create_index("ix_entries_client", "entries", [sa.text("substr(client_id, 1, 64)"), "time"])
+    op.create_index("ix_entries_person", "entries", [sa.text("substr(sub, 1, 64)"), "time", "tool"])
+    op.create_index("ix_entries_client", "entries", [sa.text("substr(client_id, 1, 64)"), "time", "tool"])
     op.create_index("ix_entries_tool", "entries", ["tool", "time", "outcome", "latency_ms"])
     _index_a_part("ix_entries_outcome", ["outcome", "time"], "outcome <> 'ok'")
     op.drop_index("ix_entries_reference", "entries")
