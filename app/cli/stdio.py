@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.main import built_in_toolsets, journal_writer, link_maker
 from app.people.guard import Guard
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
+from app.tools.base import ToolsetOpener
 
 HERE = Principal(LOCAL_ISSUER, "stdio", "stdio", frozenset({"admin"}), float("inf"), float("inf"))
 """Whoever is at this machine."""
@@ -41,14 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def serve_here(settings: Settings) -> None:
-    """Serve the program at the other end of standard input and output."""
+async def serve_here(settings: Settings, toolsets: Mapping[str, ToolsetOpener] | None = None) -> None:
+    """Serve the program at the other end of standard input and output. ``toolsets`` replaces built-in ones by name."""
     dispatcher = Dispatcher(Guard(State(), local=True), link_maker(settings, time.time), log_in=False)
     engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
     journal = journal_writer(settings, engine, [], time.time)
     visits = Visits(journal.record, time.time, values=settings.log_arguments == "values")
     dispatcher.server.middleware.append(_Noted(visits))
-    openers = built_in_toolsets(settings)
+    openers = {**built_in_toolsets(settings), **(toolsets or {})}
     current.set(Visit(HERE))
     async with AsyncExitStack() as stack:
         journal.start()

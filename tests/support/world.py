@@ -62,11 +62,12 @@ class Probe:
                 self._tool("write_note", "write", self._echo),
                 self._tool("break", "read", self._break),
                 self._tool("fail", "read", self._fail),
+                self._tool("here_only", "write", self._echo, local_only=True),
             ),
             "Call echo first.",
         )
 
-    def _tool(self, name: str, scope: Any, function: Any) -> Any:
+    def _tool(self, name: str, scope: Any, function: Any, *, local_only: bool = False) -> Any:
         return typed_tool(
             function,
             name=name,
@@ -77,6 +78,7 @@ class Probe:
             scope=scope,
             annotations=ToolAnnotations(read_only_hint=scope == "read"),
             summarize=lambda result, _: result.text,
+            local_only=local_only,
         )
 
     async def _echo(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
