@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    literal_column,
     or_,
     select,
     text,
@@ -29,15 +27,15 @@ from sqlalchemy import (
 from app.journal.entry import COLUMNS, Entry
 from app.store.tables import (
     CLIENT_CHARS,
-    CLIENT_START,
     NOT_OK,
     SUB_CHARS,
-    SUB_START,
+    client_is,
     clients,
     entries,
     fitting,
     people,
     person_key,
+    sub_is,
 )
 
 DENIED = ("denied", "refused")
@@ -112,14 +110,6 @@ def names(engine: Engine, who: Iterable[tuple[str, str]]) -> dict[tuple[str, str
     query = select(people.c.key, called).where(people.c.key.in_(list(keys)), called != "")
     with engine.connect() as connection:
         return {keys[key]: name for key, name in connection.execute(query)}
-
-
-def tally(engine: Engine, question: Question) -> dict[tuple[str, str, str], int]:
-    """How many entries fit, by ``(method, tool, outcome)``."""
-    kinds = (entries.c.method, entries.c.tool, entries.c.outcome)
-    with engine.connect() as connection:
-        query = select(*kinds, func.count()).where(or_(*_alternatives(connection, question))).group_by(*kinds)
-        return {(method, tool, outcome): count for method, tool, outcome, count in connection.execute(query)}
 
 
 class ToolUse(NamedTuple):
@@ -205,7 +195,7 @@ def _people(connection: Connection, said: str) -> list[ColumnElement[bool]]:
     called = or_(*(func.lower(one).contains(sub.lower(), autoescape=True) for one in (people.c.name, people.c.email)))
     query = select(people.c.iss, people.c.sub).where(called, people.c.sub != sub).limit(MAX_MATCHES)
     found = connection.execute(query).all()
-    return [_has_sub(sub), *(and_(_has_sub(one.sub), entries.c.iss == one.iss) for one in found)]
+    return [sub_is(sub), *(and_(sub_is(one.sub), entries.c.iss == one.iss) for one in found)]
 
 
 def _clients(connection: Connection, said: str) -> list[ColumnElement[bool]]:
@@ -215,21 +205,7 @@ def _clients(connection: Connection, said: str) -> list[ColumnElement[bool]]:
     client_id = fitting(said, CLIENT_CHARS)
     called = func.lower(clients.c.name).contains(client_id.lower(), autoescape=True)
     query = select(clients.c.client_id).where(called, clients.c.client_id != client_id).limit(MAX_MATCHES)
-    return [_has_client(one) for one in (client_id, *connection.execute(query).scalars())]
-
-
-def _has_sub(sub: str) -> ColumnElement[bool]:
-    return _is(entries.c.sub, SUB_START, sub)
-
-
-def _has_client(client_id: str) -> ColumnElement[bool]:
-    return _is(entries.c.client_id, CLIENT_START, client_id)
-
-
-def _is(column: Column[str], start: str, value: str) -> ColumnElement[bool]:
-    """Compare with the indexed start first. A bare ``column = value`` beside it would make SQLite put the value into
-    the start as well, where it then no longer sees the index."""
-    return and_(literal_column(start) == value[:64], column.concat("") == value)
+    return [client_is(one) for one in (client_id, *connection.execute(query).scalars())]
 
 
 def _has_outcome(outcome: str) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, String, delete, func, select, text
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
 from app.journal.entry import COLUMNS, Entry
+from app.logs import clean
 from app.store.engine import open_engine, sqlite_url, writing
 from app.store.tables import HAS_REFERENCE, entries, fitting
 
@@ -33,6 +34,7 @@ ROWS_A_STATEMENT = 100
 _NAMES = ", ".join(COLUMNS)
 _MARKS = f"({', '.join('?' * len(COLUMNS))})"
 _LENGTHS = {name: kind.length or 0 for name in COLUMNS if isinstance(kind := entries.c[name].type, String)}
+_IDENTITY = frozenset({"iss", "sub", "client_id"})
 _TEXT_LENGTHS = tuple(_LENGTHS.values())
 _texts = itemgetter(*(COLUMNS.index(name) for name in _LENGTHS))
 
@@ -123,10 +125,16 @@ def _row(entry: Entry) -> tuple[Any, ...]:
     What callers send must not stop what others did from being written.
     """
     texts = _texts(entry)
-    plain = "".join(texts)
-    if plain.isascii() and "\x00" not in plain and not any(map(gt, map(len, texts), _TEXT_LENGTHS)):
+    plain = "".join(texts).lower()
+    token = "eyj" in plain or "bearer" in plain
+    if plain.isascii() and "\x00" not in plain and not token and not any(map(gt, map(len, texts), _TEXT_LENGTHS)):
         return entry[: len(COLUMNS)]
-    return tuple(
-        fitting(value, _LENGTHS[name]) if isinstance(value, str) else value
-        for name, value in zip(COLUMNS, entry, strict=False)
-    )
+    return tuple(_fitting(name, value, token) for name, value in zip(COLUMNS, entry, strict=False))
+
+
+def _fitting(name: str, value: Any, token: bool) -> Any:
+    if not isinstance(value, str):
+        return value
+    value = value[: 2 * _LENGTHS[name]]
+    # A client that puts its token where it does not belong must not have it kept. Identities are checked elsewhere.
+    return fitting(clean(value) if token and name not in _IDENTITY else value, _LENGTHS[name])

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
     desc,
     literal_column,
 )
@@ -131,6 +132,22 @@ def person_key(iss: str, sub: str) -> str:
 def client_key(client_id: str) -> str:
     """The primary key of a client: a digest of its identifier."""
     return _digest(client_id)
+
+
+def sub_is(sub: str) -> ColumnElement[bool]:
+    """The condition that an entry is of this subject, in the form that uses the index."""
+    return _is(entries.c.sub, SUB_START, sub)
+
+
+def client_is(client_id: str) -> ColumnElement[bool]:
+    """The condition that an entry came through this client, in the form that uses the index."""
+    return _is(entries.c.client_id, CLIENT_START, client_id)
+
+
+def _is(column: Column[str], start: str, value: str) -> ColumnElement[bool]:
+    """Compare the indexed start, and then all. With a bare ``column = value`` SQLite would put the value into the
+    start as well, and no longer see there what is indexed."""
+    return and_(literal_column(start) == value[:64], column.concat("") == value)
 
 
 def fitting(text: str, length: int) -> str:
