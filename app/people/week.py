@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, literal_column, select
 
-from app.store.tables import SUB_START, entries
+from app.store.tables import ISS_CHARS, SUB_CHARS, SUB_START, entries, fitting
 
 WEEK = 7 * 86_400.0
 
@@ -31,6 +31,7 @@ class Week:
 
 def week_of(engine: Engine, iss: str, sub: str, now: float) -> Week:
     """The last seven days of one person. ``now`` is in seconds since the epoch."""
+    iss, sub = fitting(iss, ISS_CHARS), fitting(sub, SUB_CHARS)
     theirs = (
         (literal_column(SUB_START) == sub[:64])
         & (entries.c.time >= now - WEEK)
