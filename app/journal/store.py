@@ -17,10 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
 from app.journal.entry import COLUMNS, Entry
 from app.logs import clean
-from app.store.engine import open_engine, sqlite_url, writing
+from app.store.engine import open_engine, writing
 from app.store.tables import HAS_REFERENCE, entries, fitting
-
-__all__ = ["Sink", "Store", "sqlite_url"]
 
 DAY = 86_400.0
 MAX_PRUNED = 5_000
