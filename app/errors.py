@@ -7,8 +7,11 @@
     │  ├─ MalformedAuthorization       the Authorization header cannot be read (RFC 6750 §3.1 invalid_request)
     │  └─ InvalidAccessToken           the token was read and refused (RFC 6750 §3.1 invalid_token)
     ├─ TooManyRequests                 this caller asks too often (RFC 6585 §4)
+    ├─ NotAdmitted                     the caller is known and does not come in: blocked, expired, not invited …
     ├─ InsufficientScope               the caller is known but lacks a scope (RFC 6750 §3.1 insufficient_scope)
+    ├─ NeverAllowed                    the caller lacks a scope that no log-in will bring
     ├─ AuthorizationServerUnavailable  the token cannot be judged at present
+    ├─ PeopleUnavailable               who may come in cannot be looked up at present
     ├─ RequestRefused                  the HTTP message itself is not acceptable
     └─ ToolError                       a tool could not do its work; the message is safe to show
 
@@ -91,6 +94,42 @@ class InsufficientScope(GatehouseError):
         super().__init__(detail)
         self.required = required
         self.detail = detail
+
+
+class NotAdmitted(GatehouseError):
+    """The caller is authenticated and does not come in, whatever they ask for. A new log-in would not change that.
+
+    ``reason`` is the policy's word (``person_blocked``, ``not_invited`` …); ``detail`` is for the owner.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class NeverAllowed(GatehouseError):
+    """The principal lacks ``scope``, and sending it to log in again would bring nothing.
+
+    ``reason`` is ``capped`` or ``step_up_failed``.
+    """
+
+    def __init__(self, reason: str, scope: str) -> None:
+        super().__init__(f"{reason}: {scope}")
+        self.reason = reason
+        self.scope = scope
+
+
+class PeopleUnavailable(GatehouseError):
+    """The store of people was never read yet, so nobody can be let in: a blocked person must not slip through.
+
+    ``retry_after`` is in seconds.
+    """
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
 
 
 class AuthorizationServerUnavailable(GatehouseError):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,27 +26,36 @@ from app.auth.authorization_server import AuthorizationServer
 from app.auth.challenge import ProtectedResource
 from app.auth.clock import ClockWatch
 from app.auth.link import Links
-from app.auth.principal import Principal
+from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate, is_private
 from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
-from app.endpoint.refusals import Refusals, is_strangers
+from app.endpoint.message import fold_headers
+from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
 from app.endpoint.verify import Door, verify_routes
+from app.endpoint.visit import Visits
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
 from app.pages import PageDoor, page_link
+from app.people.guard import Guard
+from app.people.recorder import Recorder
+from app.people.watch import Watch
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
+from app.store.shared import SharedEngine
 from app.tools.base import Toolset, ToolsetOpener
 
 if TYPE_CHECKING:
-    from app.journal.store import Store
+    from app.journal.store import Sink, Store
+
+START_SECONDS = 10.0
+"""How long the start waits for the store of people. After that the server starts and lets nobody in yet."""
 
 
 def application() -> FastAPI:
@@ -76,45 +84,51 @@ def create_app(
 ) -> FastAPI:
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
-    openers = {**_built_in_toolsets(settings), **(toolsets or {})}
-    links = Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
-    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)  # no address to go to
-    base_url = settings.public_base_url or f"http://{host}:{settings.port}"
-    dispatcher = Dispatcher(frozenset(settings.default_scopes), page_link(base_url, links))
+    openers = {**built_in_toolsets(settings), **(toolsets or {})}
+    links = _links(settings, clock)
+    guard = Guard(clock=clock)
+    dispatcher = Dispatcher(guard, page_link(_base_url(settings), links), log_in=settings.auth_mode == "oauth")
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
+    engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
+    watch = Watch(guard, engine, frozenset(settings.default_scopes))
+    journal = journal_writer(settings, engine, [Recorder()], clock)
+    visits = Visits(journal.record, clock, values=settings.log_arguments == "values")
+    shared = settings.rate_limit_storage_url.get_secret_value()
+    limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
     paths = ("/mcp", *settings.other_resources)
     resources = {path: _protected_resource(settings, path) for path in paths} if server else {}
-    journal = JournalWriter(partial(_open_store, settings))
     doors = {
         path: Door(
             _by_access_token(settings, path, server, clock) if server else _by_private_network(settings),
-            Refusals(resources.get(path), journal.record, clock),
+            Refusals(resources.get(path), limits, clock),
         )
         for path in paths
     }
     authenticate, refusals = doors["/mcp"].authenticate, doors["/mcp"].refusals
-    shared = settings.rate_limit_storage_url.get_secret_value()
-    limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             journal.start()
             stack.callback(journal.close)
+            watch.start()
+            stack.callback(watch.close)
             stack.push_async_callback(limits.close)
             if server:
                 stack.push_async_callback(server.close)
                 renewal = asyncio.create_task(server.keep_fresh())  # begins the first fetch; nobody waits for it here
                 stack.callback(renewal.cancel)
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
+            await asyncio.to_thread(watch.wait, START_SECONDS)
             yield
 
     app = Gatehouse(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
     gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
-    app.mcp = McpEndpoint(dispatcher.server, authenticate, gate, limits, refusals, ShortWay(dispatcher))
-    app.include_router(health_routes(server))
-    app.include_router(PageDoor(dispatcher, authenticate, links, gate, limits, refusals).routes())
-    app.include_router(verify_routes(doors, lambda one: one.scopes | set(settings.default_scopes), gate, limits))
+    rooms = (gate, limits, refusals, visits)
+    app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
+    app.include_router(health_routes(server, guard, watch, journal))
+    app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())
+    app.include_router(verify_routes(doors, guard, gate, limits, visits))
     if server:
         app.include_router(well_known_routes(resources, server))
 
@@ -124,16 +138,33 @@ def create_app(
             note = f"{request.method} {request.url.path}"
             headers = tuple((error.headers or {}).items())
             error = RequestRefused(error.status_code, word, str(error.detail), headers, note)
-        address = request.client.host if request.client else "unknown"
-        flood = await limits.stranger(address) if is_strangers(error) else None
-        return refusals.answer(error, address, flood)
+        visit = visits.begin(request.scope, fold_headers(request.scope))
+        answer = await refusals.answer(error, visit)
+        visits.end(visit, answer.status_code, len(answer.body))
+        return answer
 
     for kind in (HTTPException, GatehouseError, Exception):
         app.add_exception_handler(kind, answer_error)
     return app
 
 
-def _built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
+def link_maker(settings: Settings, clock: Callable[[], float]) -> Callable[[Principal, str], str]:
+    """Makes addresses of pages that open for one person, on the server with these settings."""
+    return page_link(_base_url(settings), _links(settings, clock))
+
+
+def _links(settings: Settings, clock: Callable[[], float]) -> Links | None:
+    return Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
+
+
+def _base_url(settings: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)  # no address to go to
+    return settings.public_base_url or f"http://{host}:{settings.port}"
+
+
+def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
+    """What TOOLSETS can name."""
+
     def real_estate() -> AbstractAsyncContextManager[Toolset]:
         from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: PLC0415  (only if it is offered)
 
@@ -159,11 +190,17 @@ def _authorization_server(settings: Settings, clock: Callable[[], float]) -> Aut
     return AuthorizationServer(settings.issuer, client, clock, jwks_uri=settings.oauth_jwks_uri, keep_in=keep_in)
 
 
-def _open_store(settings: Settings) -> Store:
-    """Open the journal's database; called in the writer's thread, where the database library is loaded too."""
-    from app.journal.store import Store, sqlite_url  # noqa: PLC0415
+def journal_writer(
+    settings: Settings, engine: SharedEngine, sinks: Sequence[Sink], clock: Callable[[], float]
+) -> JournalWriter:
+    """The writer of the request log, which tells ``sinks`` of everything it writes."""
 
-    return Store(settings.database_url.get_secret_value() or sqlite_url(settings.data_dir))
+    def open_store() -> Store:
+        from app.journal.store import Store  # noqa: PLC0415  (loads the database library: not before the thread asks)
+
+        return Store(engine())
+
+    return JournalWriter(open_store, sinks, days=settings.log_days, rows=settings.log_rows, clock=clock)
 
 
 def _protected_resource(settings: Settings, path: str) -> ProtectedResource:
@@ -195,8 +232,8 @@ def _by_access_token(
 
 
 def _by_private_network(settings: Settings) -> Authenticate:
-    """``AUTH_MODE=none``: whoever stands inside the house may enter, with the default scopes and no more."""
-    anonymous = Principal("urn:gatehouse:local", "anonymous", "", frozenset(settings.default_scopes), float("inf"))
+    """``AUTH_MODE=none``: whoever stands inside the house may enter; what they may do, the policy says."""
+    anonymous = Principal(LOCAL_ISSUER, "anonymous", "", frozenset(), float("inf"), float("inf"))
 
     async def authenticate(scope: Scope) -> Principal:
         addresses = [(scope.get("client") or ("",))[0]]

@@ -23,8 +23,11 @@ from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
-from app.endpoint.refusals import Refusals, is_strangers
+from app.endpoint.message import fold_headers
+from app.endpoint.refusals import Refusals
+from app.endpoint.visit import Visit, Visits
 from app.errors import RequestRefused, ToolError
+from app.people.guard import Guard
 from app.tools.base import Locale, Pages
 
 _HEADERS = {
@@ -54,17 +57,21 @@ class PageDoor:
         self,
         dispatcher: Dispatcher,
         authenticate: Authenticate,
+        guard: Guard,
         links: Links | None,
         gate: Gate,
         limits: Limits,
         refusals: Refusals,
+        visits: Visits,
     ) -> None:
         self._dispatcher = dispatcher
         self._authenticate = authenticate
+        self._guard = guard
         self._links = links
         self._gate = gate
         self._limits = limits
         self._refusals = refusals
+        self._visits = visits
 
     def routes(self) -> APIRouter:
         """``GET /d/TOOLSET/PAGE``."""
@@ -73,23 +80,27 @@ class PageDoor:
         return router
 
     async def _show(self, request: Request) -> Response:
+        visit = self._visits.begin(request.scope, fold_headers(request.scope))
         try:
-            return await self._page(request)
+            answer = await self._page(request, visit)
+            visit.ends("ok")
         except Exception as error:
-            address = request.client.host if request.client else "unknown"
-            flood = await self._limits.stranger(address) if is_strangers(error) else None
-            refusal = self._refusals.answer(error, address, flood)
-            return _readable(refusal) if "text/html" in request.headers.get("accept", "") else refusal
+            refusal = await self._refusals.answer(error, visit)
+            answer = _readable(refusal) if "text/html" in request.headers.get("accept", "") else refusal
+        self._visits.end(visit, answer.status_code, len(answer.body))
+        return answer
 
-    async def _page(self, request: Request) -> Response:
+    async def _page(self, request: Request, visit: Visit) -> Response:
         self._gate.check_host(request.headers.get("host"))
         path = request.path_params["path"]
-        principal = await self._principal(request, path)
+        visit.principal = principal = await self._principal(request, path)
         await self._limits.admit_reader(principal)
+        self._guard.admit(principal)  # a link has no more power than its person has by now
         name, _, page = path.partition("/")
         pages = self._dispatcher.pages.get(name)
         if pages is None or not self._dispatcher.allows(principal, pages.tool):
             raise RequestRefused(404, "not_found", "There is no such page for you.", note=f"sub={principal.sub}")
+        visit.asks("page", pages.tool)
         try:
             document = await pages.render(page, _language(request))
         except ToolError as error:

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     default_scopes: Words = ("read",)
     data_dir: str = "./data"
     database_url: SecretStr = SecretStr("")
+    log_days: int = Field(default=14, ge=1, le=3_650)
+    log_rows: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
+    log_arguments: Literal["names", "values"] = "names"
     rate_limit_per_person: str = "300/minute"
     rate_limit_per_address: str = "120/minute"
     rate_limit_storage_url: SecretStr = SecretStr("")
@@ -235,6 +238,9 @@ _EXAMPLES = {
     "DEMO_TENANT_PORT": "8001",
     "DEMO_DATA_PORT": "8002",
     "OAUTH_LEEWAY_SECONDS": "30",
+    "LOG_DAYS": "14",
+    "LOG_ROWS": "1000000",
+    "LOG_ARGUMENTS": "names",
     "LOG_LEVEL": "info",
     "LOG_FORMAT": "text",
 }

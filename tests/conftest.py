@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.postgres import database, postgres
 from tests.support.world import World, open_world
+
+__all__ = ["database", "postgres"]  # fixtures
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -26,13 +26,18 @@ from app.errors import InvalidAccessToken, MalformedAuthorization, MissingAccess
 MAX_TOKEN_LENGTH = 16_384
 """Characters. Auth0 tokens with hundreds of permissions stay below this."""
 
+MAX_SUB_LENGTH = 4_096
 MAX_CLAIM_LENGTH = 1_024
-"""Characters of ``sub`` and of the client id: these are stored and shown."""
+"""Characters of ``sub``, and of the client id: these are stored and shown."""
+
+MAX_SHOWN_LENGTH = 200
+"""Characters kept of a name or an e-mail address, which are shown and never compared."""
 
 ACCEPTED_TYPES = frozenset({"jwt", "at+jwt"})
 
 _CREDENTIALS = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")  # RFC 6750 §2.1
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr](?![!#$%&'*+.^_`|~0-9A-Za-z-])")
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JWS = PyJWS(options={"verify_signature": True, "enforce_minimum_key_length": True})
@@ -136,15 +141,18 @@ def validate_claims(claims: Mapping[str, Any], policy: TokenPolicy, now: float) 
         iss = claims.get("iss")
         _refuse("wrong_issuer", f"Expected iss {_show(policy.issuer)}, received {_show(iss)}.", policy.issuer, iss)
     _check_audience(claims.get("aud"), policy)
-    exp = _check_times(claims, policy, now)
+    exp, iat = _check_times(claims, policy, now)
     if "cnf" in claims:  # bound to a key of the client (RFC 9449, RFC 8705): worth nothing as a mere bearer token
         _refuse("sender_constrained", "The token is bound to a key (cnf), which is not supported here.")
     return Principal(
         iss=policy.issuer,
-        sub=_identifier(claims, "sub", required=True),
+        sub=_identifier(claims, "sub", MAX_SUB_LENGTH, required=True),
         client_id=_identifier(claims, "client_id") or _identifier(claims, "azp"),
         scopes=_scopes(claims, policy),
         expires_at=exp,
+        issued_at=iat,
+        name=_shown(claims.get("name")),
+        email=_shown(claims.get("email")),
     )
 
 
@@ -162,7 +170,7 @@ def _check_audience(aud: Any, policy: TokenPolicy) -> None:
     )
 
 
-def _check_times(claims: Mapping[str, Any], policy: TokenPolicy, now: float) -> float:
+def _check_times(claims: Mapping[str, Any], policy: TokenPolicy, now: float) -> tuple[float, float | None]:
     exp = _numeric_date(claims, "exp")
     if exp is None:
         _refuse("missing_exp", "The token never expires (no exp); such tokens are refused.")
@@ -176,7 +184,7 @@ def _check_times(claims: Mapping[str, Any], policy: TokenPolicy, now: float) -> 
     if iat is not None and now < iat - policy.leeway:
         detail = f"The token is from {iat - now:.0f} seconds ahead (iat). Check this machine's clock."
         _refuse("issued_in_future", detail, f"{now:.0f} at the latest", iat)
-    return exp
+    return exp, iat
 
 
 def _numeric_date(claims: Mapping[str, Any], name: str) -> float | None:
@@ -188,11 +196,13 @@ def _numeric_date(claims: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _identifier(claims: Mapping[str, Any], name: str, *, required: bool = False) -> str:
+def _identifier(
+    claims: Mapping[str, Any], name: str, longest: int = MAX_CLAIM_LENGTH, *, required: bool = False
+) -> str:
     value = claims.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not value or len(value) > MAX_CLAIM_LENGTH or not _is_plain(value):
+    if not isinstance(value, str) or not value or len(value) > longest or not _is_plain(value):
         what = "is missing" if value is None else "is not a plain text of reasonable length"
         _refuse("missing_sub" if value is None else "malformed_claims", f"The claim {name} {what}.")
     return value
@@ -211,8 +221,16 @@ def _scopes(claims: Mapping[str, Any], policy: TokenPolicy) -> frozenset[str]:
             continue
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             _refuse("malformed_claims", f"The claim {name} is neither a text nor a list of texts.")
-        scopes.update(word for word in words if word)
+        # Dropped, not refused: a word that no scope can be grants nothing, and the log-in service puts its own words
+        # (roles, permissions of other APIs) beside ours. What is left can stand in a challenge and in the log.
+        scopes.update(word for word in words if _SCOPE_TOKEN.fullmatch(word))
     return frozenset(scopes)
+
+
+def _shown(value: Any) -> str:
+    """A claim about the person that is only shown: a plain text of reasonable length, or nothing."""
+    text = value.strip()[:MAX_SHOWN_LENGTH] if isinstance(value, str) else ""
+    return text if _is_plain(text) else ""
 
 
 def _refuse_by_shape(segments: int, policy: TokenPolicy) -> NoReturn:

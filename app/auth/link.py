@@ -3,7 +3,8 @@
 A client such as ChatGPT shows the address of a page to its person, whose browser has no token. The link therefore
 names the person, sealed so that nobody can read or change it (Fernet: AES-CBC and HMAC-SHA-256), for one page and for a
 stated time. It proves no more than "this server gave the link to that person, who then had these scopes": the policy is
-asked anew each time, with the scopes of that day. Deliberately absent: cookies and sessions.
+asked anew each time, with the scopes of that day and what the owner decided about the person since. Deliberately
+absent: cookies and sessions.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Links:
             raise InvalidAccessToken("bad_link", detail) from None
         if mark != self._mark(page):
             raise InvalidAccessToken("bad_link", "The link was made for another page.")
-        return Principal(self._issuer, sub, client_id, frozenset(scopes), made + LINK_SECONDS)
+        return Principal(self._issuer, sub, client_id, frozenset(scopes), made + LINK_SECONDS, issued_at=float(made))
 
     def _mark(self, page: str) -> str:
         """What stands for page and issuer in the seal: short, because a model reads the link."""

@@ -8,9 +8,10 @@ import re
 import sys
 from datetime import UTC, datetime
 
+from app.cli.common import database
 from app.journal.entry import Entry
 from app.journal.reasons import explain
-from app.journal.store import Store, sqlite_url
+from app.journal.store import Store
 from app.logs import clean
 from app.settings import load_settings
 
@@ -24,21 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain one refusal. Exit code 1 when the code is unknown."""
+    """Explain one refusal or failure. Exit code 1 when the code is unknown."""
     code = arguments.code.strip().upper()
     if not _CODE.fullmatch(code):
         print("A reference code looks like 7K3Q-9DMA: four signs, a hyphen, four signs.", file=sys.stderr)
         return 2
     settings = load_settings()
-    store = Store(settings.database_url.get_secret_value() or sqlite_url(settings.data_dir))
-    try:
-        entry = store.find(code)
-    finally:
-        store.close()
+    with database(settings) as engine:
+        entry = Store(engine).find(code)
     if entry is None:
         print(
-            f"No refusal with the code {code} is known here. Refusals are kept for 14 days, on the server that made "
-            "them: check the code's letters, and that DATA_DIR is the server's.",
+            f"Nothing with the code {code} is known here. It is kept for {settings.log_days} days (LOG_DAYS), on the "
+            "server that made it: check the code's letters, and that DATA_DIR or DATABASE_URL is the server's.",
             file=sys.stderr,
         )
         return 1
@@ -57,6 +55,12 @@ def _facts(entry: Entry) -> dict[str, object]:
         "detail": entry.detail,
         "expected": entry.expected,
         "received": entry.received,
+        "outcome": entry.outcome,
+        "iss": entry.iss,
+        "sub": entry.sub,
+        "client_id": entry.client_id,
+        "method": entry.method,
+        "tool": entry.tool,
         "client": entry.client,
         "next_step": reason.next_step,
     }
@@ -66,14 +70,16 @@ def _in_words(entry: Entry) -> str:
     reason = explain(entry.reason)
     rows = [
         ("when", _time(entry)),
-        ("who", f"a caller at {entry.client}, answered with status {entry.status}"),
+        ("who", f"{entry.sub or 'a caller'} at {entry.client}, answered with status {entry.status}"),
+        ("through", entry.client_id),
+        ("asked for", f"{entry.method} {entry.tool}".strip()),
         ("check", f"{reason.check} ({entry.reason})"),
         ("expected", entry.expected),
         ("received", entry.received),
         ("what", entry.detail),
         ("next", reason.next_step),
     ]
-    return "\n".join([entry.reference, *(f"  {name:9} {clean(text)}" for name, text in rows if text)])
+    return "\n".join([entry.reference, *(f"  {name:10} {clean(text)}" for name, text in rows if text)])
 
 
 def _time(entry: Entry) -> str:

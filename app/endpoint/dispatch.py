@@ -1,7 +1,8 @@
 """The one dispatcher: every MCP request of every transport goes through what is built here.
 
 It decides (``app/access``) before it calls (``app/tools``). Errors of tools become ``isError`` results; unexpected ones
-show a reference code and nothing else.
+show a reference code and nothing else. What a caller may not use is not listed to them; a tool that is for this very
+machine only, or that declares no scope, is answered as one that was never there.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from typing import Any
 
 from mcp.server.caching import CacheHint
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -30,32 +30,37 @@ from mcp_types import (
     TextResourceContents,
 )
 from mcp_types import Resource as ResourceDefinition
+from mcp_types import Tool as ToolDefinition
 
 from app import __version__
-from app.access.policy import decide
+from app.access.policy import Decision
 from app.auth.principal import Principal
-from app.errors import InsufficientScope, ToolError, new_reference
+from app.endpoint.visit import Visit, current
+from app.errors import NeverAllowed, ToolError
+from app.people.guard import Guard
+from app.people.words import never_allowed
 from app.tools.base import CallContext, Locale, Pages, Resource, Tool, Toolset
 
 log = logging.getLogger("gatehouse.tools")
 
-caller: ContextVar[Principal] = ContextVar("caller")
-"""The authenticated principal of the request being served. Unset means that nobody was authenticated: no entry."""
-
 LIST_TTL_MS = 60_000
 APPS_EXTENSION = "io.modelcontextprotocol/ui"
+SCHEMES = "securitySchemes"
 
 
 class Dispatcher:
-    """Answers ``tools/*`` and ``resources/*`` for whoever :data:`caller` names.
+    """Answers ``tools/*`` and ``resources/*`` for the principal of the visit that is :data:`current`.
 
-    ``link(principal, page)`` makes the address of a page that opens for that person.
+    ``link(principal, page)`` makes the address of a page that opens for that person; without ``log_in`` the tools say
+    that they need none.
     """
 
-    def __init__(self, default_scopes: frozenset[str], link: Callable[[Principal, str], str]) -> None:
-        self._default_scopes = default_scopes
+    def __init__(self, guard: Guard, link: Callable[[Principal, str], str], *, log_in: bool = True) -> None:
+        self._guard = guard
         self._link = link
+        self._log_in = log_in
         self._tools: dict[str, Tool] = {}
+        self._definitions: dict[str, ToolDefinition] = {}
         self._resources: dict[str, Resource] = {}
         self._mirrored: set[str] = set()
         self.pages: dict[str, Pages] = {}
@@ -74,6 +79,7 @@ class Dispatcher:
             on_list_resources=self._list_resources,
             on_read_resource=self._read_resource,
         )
+        self.server.middleware.append(_schemes_on_top)
 
     def offer(self, toolsets: Sequence[Toolset]) -> None:
         """Take up the tools of the opened toolsets. Raises :class:`ValueError` when two tools share a name."""
@@ -82,6 +88,7 @@ class Dispatcher:
                 if tool.definition.name in self._tools:
                     raise ValueError(f"two tools are named {tool.definition.name}")
                 self._tools[tool.definition.name] = tool
+                self._definitions[tool.definition.name] = self._defined(tool)
                 if '"x-mcp-header"' in json.dumps(tool.definition.input_schema):
                     self._mirrored.add(tool.definition.name)
             self._resources.update({one.uri: one for one in toolset.resources})
@@ -97,30 +104,45 @@ class Dispatcher:
 
     def allows(self, principal: Principal, name: str) -> bool:
         """Whether the principal may call the tool of this name."""
-        return decide(principal, self._tools.get(name), self._default_scopes).allowed
+        return self._guard.decide(principal, self._tools.get(name)).allowed
 
-    async def call(
-        self, principal: Principal, name: str, arguments: Mapping[str, Any], context: CallContext
-    ) -> CallToolResult:
-        """Decide, then call. Raises :class:`InsufficientScope`, or ``MCPError`` for a tool that is not there."""
+    async def call(self, visit: Visit, name: str, arguments: Mapping[str, Any], context: CallContext) -> CallToolResult:
+        """Decide, then call. Raises :class:`~app.errors.InsufficientScope`, or ``MCPError`` for a tool that is not
+        there."""
         tool = self._tools.get(name)
-        decision = decide(principal, tool, self._default_scopes)
-        if decision.required:
-            raise InsufficientScope(decision.required, f"{name} needs {decision.required}, sub={principal.sub}")
+        decision = self._guard.decide(visit.principal, tool)
         if tool is None or not decision.allowed:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:100]}")
+            return self._denied(visit, name, tool, decision)
         try:
             return await tool.call(arguments, context)
         except ToolError as error:
             log.info("tool %s could not do its work: %s", name, error)
+            visit.ends("tool_error")
             return _failed(str(error))
         except (Exception, asyncio.CancelledError) as error:
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
                 raise  # the request itself was cancelled, not something inside the tool
-            reference = new_reference()
+            reference = visit.fails("error", "internal_error")
             log.exception("internal error reference=%s tool=%s", reference, name)
             return _failed(f"internal error, reference {reference}")
+
+    def _denied(self, visit: Visit, name: str, tool: Tool | None, decision: Decision) -> CallToolResult:
+        try:
+            if tool is not None:
+                self._guard.refuse(visit.principal, tool, decision)
+        except NeverAllowed as never:
+            reference = visit.fails("denied", never.reason)
+            line = "denied reason=%s reference=%s tool=%s sub=%s"
+            log.warning(line, never.reason, reference, name[:100], visit.principal.sub)
+            return _failed(never_allowed(never.reason, never.scope, name, reference))
+        visit.ends("error" if tool is None else "denied", decision.reason)
+        raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:100]}")
+
+    def _defined(self, tool: Tool) -> ToolDefinition:
+        """The definition with what a client must bring to call the tool (ChatGPT's ``securitySchemes``)."""
+        scheme = {"type": "oauth2", "scopes": [tool.scope]} if self._log_in else {"type": "noauth"}
+        return tool.definition.model_copy(update={"meta": {**(tool.definition.meta or {}), SCHEMES: [scheme]}})
 
     def context(self, principal: Principal, meta: Mapping[str, Any] | None, **more: Any) -> CallContext:
         """What a tool is told of a call: the language that the client hints at, and how to link to pages."""
@@ -128,22 +150,20 @@ class Dispatcher:
 
     def _mirrored_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema of a tool that wants arguments repeated in headers. Nobody learns of one they may not call."""
-        if name not in self._mirrored or not self.allows(caller.get(), name):
+        if name not in self._mirrored or not self.allows(current.get().principal, name):
             return None
         return self._tools[name].definition.input_schema
 
     async def _list_tools(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        principal = caller.get()
-        return ListToolsResult(
-            tools=[tool.definition for name, tool in self._tools.items() if self.allows(principal, name)]
-        )
+        principal = current.get().principal
+        return ListToolsResult(tools=[one for name, one in self._definitions.items() if self.allows(principal, name)])
 
     async def _call_tool(self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
-        principal = caller.get()
-        context = self.context(principal, ctx.meta, progress=ctx.session.report_progress)
-        return await self.call(principal, params.name, params.arguments or {}, context)
+        visit = current.get()
+        context = self.context(visit.principal, ctx.meta, progress=ctx.session.report_progress)
+        return await self.call(visit, params.name, params.arguments or {}, context)
 
     async def _list_resources(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
@@ -162,8 +182,17 @@ class Dispatcher:
 
     def _readable(self) -> Mapping[str, Resource]:
         """The resources, for whoever may call any tool at all."""
-        principal = caller.get()
+        principal = current.get().principal
         return self._resources if any(self.allows(principal, name) for name in self._tools) else {}
+
+
+async def _schemes_on_top(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Repeat each tool's ``securitySchemes`` at its top level, where the SDK's types have no room for it."""
+    result = await call_next(ctx)
+    if ctx.method == "tools/list" and isinstance(result, dict):
+        for tool in result["tools"]:
+            tool[SCHEMES] = tool["_meta"][SCHEMES]
+    return result
 
 
 def _definition(one: Resource) -> ResourceDefinition:

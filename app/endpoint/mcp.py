@@ -7,12 +7,10 @@ there are no sessions, no GET stream and no server-initiated requests.
 
 from __future__ import annotations
 
-import json
 import logging
-import math
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from mcp.server.connection import Connection
 from mcp.server.lowlevel.server import Server
@@ -28,21 +26,24 @@ from mcp.shared.inbound import (
 )
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCRequest, RequestId
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from opentelemetry import context as trace_context
+from opentelemetry import propagate, trace
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.auth.principal import Principal
-from app.endpoint.dispatch import caller
 from app.endpoint.gate import PREFLIGHT, Gate
+from app.endpoint.json_rpc import failed, is_notification, read_json, rejected, written
 from app.endpoint.limits import Limits
 from app.endpoint.message import ClientGone, check_media_types, fold_headers, read_body, unless_client_leaves
-from app.endpoint.refusals import Refusals, is_strangers
+from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import OrdinaryCall, ShortWay
 from app.endpoint.stream import RequestContext
-from app.errors import GatehouseError, RequestRefused, new_reference
+from app.endpoint.visit import Visit, Visits, current
+from app.errors import GatehouseError, RequestRefused
+from app.people.guard import Guard
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"
 """What a request without MCP-Protocol-Version speaks (MCP 2025-11-25, Transports, "Protocol Version Header")."""
@@ -58,71 +59,99 @@ class McpEndpoint:
         self,
         server: Server[Any],
         authenticate: Authenticate,
+        guard: Guard,
         gate: Gate,
         limits: Limits,
         refusals: Refusals,
+        visits: Visits,
         short_way: ShortWay | None = None,
     ) -> None:
         self._server = server
-        self._short_way = short_way
         self._authenticate = authenticate
+        self._guard = guard
         self._gate = gate
         self._limits = limits
         self._refusals = refusals
+        self._visits = visits
+        self._short_way = short_way
+        self._traced = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request; every error becomes an answer here."""
+        """Answer one HTTP request; every error becomes an answer here, and every request an entry of the journal."""
         headers = fold_headers(scope)
-        origin = headers.get("origin")
+        visit = self._visits.begin(scope, headers)
         try:
-            response = await self._answer(scope, receive, send, headers)
+            response = await self._answer(scope, receive, send, headers, visit)
         except ClientGone:
+            self._visits.end(visit, 0, 0)
             return
         except Exception as error:
-            address = scope["client"][0] if scope.get("client") else "unknown"
-            flood = await self._limits.stranger(address) if is_strangers(error) else None
-            response = self._refusals.answer(error, address, flood)
-        if response is not None:
-            response.raw_headers.extend(self._gate.cors(origin))
-            await response(scope, receive, send)
+            response = await self._refusals.answer(error, visit)
+        if response is None:
+            self._visits.end(visit, 200, visit.streamed)
+            return
+        self._visits.end(visit, response.status_code, len(response.body))
+        response.raw_headers.extend(self._gate.cors(headers.get("origin")))
+        await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> Response | None:
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], visit: Visit
+    ) -> Response | None:
         """The answer to give, or None when it went out as an event stream already."""
         self._gate.check_host(headers.get("host"))
         self._gate.check_origin(headers.get("origin"))
         if scope["method"] == "OPTIONS":
+            visit.told = False
             return Response(status_code=204, headers=PREFLIGHT)
-        principal = await self._authenticate(scope)
+        visit.principal = principal = await self._authenticate(scope)
         await self._limits.admit(principal)
+        self._guard.admit(principal)
         if scope["method"] != "POST":
             what = "Only POST is served here: there are no sessions and no event stream to open."
             raise RequestRefused(405, "method_not_allowed", what, (("Allow", "POST"),))
         takes_events = check_media_types(headers)
         body = await read_body(headers, receive)
+        visit.request_bytes = len(body)
         try:
-            message = _read_json(body.decode("utf-8"))
+            message = read_json(body.decode("utf-8"))
         except (ValueError, RecursionError):
-            return _error(None, ErrorData(code=PARSE_ERROR, message="Parse error: the body is not JSON"), 400)
+            visit.ends("refused", "unusable_message")
+            return failed(None, ErrorData(code=PARSE_ERROR, message="Parse error: the body is not JSON"), 400)
         if (way := self._short_way) and (call := way.take(message, headers, scope["headers"])):
-            return await _in_its_era(call.modern, receive, self._answer_shortly(way, call, principal))
+            return await _in_its_era(call.modern, receive, self._answer_shortly(way, call, visit))
         prepared = self._prepare(scope, headers, message)
         if isinstance(prepared, Response):
             log.info("message answered with status=%d sub=%s", prepared.status_code, principal.sub)
+            visit.told = prepared.status_code != 202  # a notification asks for nothing
+            visit.ends("refused", "unusable_message")
             return prepared
         request, connection = prepared
         context = RequestContext(request, send if takes_events else None, self._gate.cors(headers.get("origin")))
         modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
-        return await _in_its_era(modern, receive, self._serve(scope, request, connection, principal, context))
+        with self._trace_of(headers):
+            return await _in_its_era(modern, receive, self._serve(scope, request, connection, visit, context))
 
-    async def _answer_shortly(self, way: ShortWay, call: OrdinaryCall, principal: Principal) -> Response:
-        with _Outcome("tools/call", call.name, principal) as outcome:
-            try:
-                result = await way.answer(call, principal)
-                response = _json({"jsonrpc": "2.0", "id": call.id, "result": result}, 200, modern=call.modern)
-            except Exception as failure:
-                return outcome.answer_to(failure, call.id, modern=call.modern)
-            outcome.word = "tool error" if result["isError"] else "ok"
-            return response
+    @contextmanager
+    def _trace_of(self, headers: Mapping[str, str]) -> Iterator[None]:
+        """Let the SDK's spans belong to the caller's trace (W3C Trace Context), when somebody collects traces."""
+        if not self._traced:
+            yield
+            return
+        token = trace_context.attach(propagate.extract(headers))
+        try:
+            yield
+        finally:
+            trace_context.detach(token)
+
+    async def _answer_shortly(self, way: ShortWay, call: OrdinaryCall, visit: Visit) -> Response:
+        visit.asks("tools/call", call.name, call.arguments)
+        try:
+            result = await way.answer(call, visit)
+            response = written({"jsonrpc": "2.0", "id": call.id, "result": result}, 200, modern=call.modern)
+        except Exception as failure:
+            return _answer_to(failure, call.id, visit, modern=call.modern)
+        visit.ends("tool_error" if result["isError"] else "ok")
+        return response
 
     def _prepare(
         self, scope: Scope, headers: Mapping[str, str], message: Any
@@ -130,49 +159,45 @@ class McpEndpoint:
         """Read the message in its era: a request to serve, or the answer to give at once."""
         version = headers.get("mcp-protocol-version")
         modern = version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
-        if _is_notification(message):
+        if is_notification(message):
             rejection = unsupported_protocol_version_rejection(version or "") if modern else None
-            return _rejected(None, rejection) if rejection else Response(status_code=202)
+            return rejected(None, rejection) if rejection else Response(status_code=202)
         try:
             request = JSONRPCRequest.model_validate(message)
         except ValidationError:
             text = "The body must be a single JSON-RPC request or notification"
-            return _error(None, ErrorData(code=INVALID_REQUEST, message=text), 400)
+            return failed(None, ErrorData(code=INVALID_REQUEST, message=text), 400)
         if modern:
             route = _modern_route(scope, headers, message)
             if isinstance(route, InboundLadderRejection):
-                return _rejected(request.id, route)
+                return rejected(request.id, route)
             return request, Connection.from_envelope(
                 route.protocol_version, route.client_info, route.client_capabilities
             )
         return request, Connection.from_envelope(version or OLDEST_HANDSHAKE_VERSION, None, None)
 
     async def _serve(
-        self,
-        scope: Scope,
-        request: JSONRPCRequest,
-        connection: Connection,
-        principal: Principal,
-        context: RequestContext,
+        self, scope: Scope, request: JSONRPCRequest, connection: Connection, visit: Visit, context: RequestContext
     ) -> Response | None:
         params = request.params or {}
         modern = connection.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS
-        token = caller.set(principal)
-        with _Outcome(request.method, str(params.get("name", "")), principal) as outcome:
-            try:
-                if modern and request.method == "tools/call":
-                    self._check_mirrored_arguments(scope, params)
-                result = await serve_one(
-                    self._server, context, request.method, request.params, connection=connection, lifespan_state={}
-                )
-                response = _json({"jsonrpc": "2.0", "id": request.id, "result": result}, 200, modern=modern)
-                outcome.word = "tool error" if result.get("isError") else "ok"
-            except Exception as failure:
-                response = outcome.answer_to(failure, request.id, modern=modern)
-            finally:
-                caller.reset(token)
+        visit.asks(request.method, str(params.get("name", params.get("uri", ""))), params.get("arguments"))
+        token = current.set(visit)
+        try:
+            if modern and request.method == "tools/call":
+                self._check_mirrored_arguments(scope, params)
+            result = await serve_one(
+                self._server, context, request.method, request.params, connection=connection, lifespan_state={}
+            )
+            response = written({"jsonrpc": "2.0", "id": request.id, "result": result}, 200, modern=modern)
+            visit.ends("tool_error" if result.get("isError") else "ok")
+        except Exception as failure:
+            response = _answer_to(failure, request.id, visit, modern=modern)
+        finally:
+            current.reset(token)
         if context.streaming:
             await context.finish(bytes(response.body))
+            visit.streamed = len(response.body)
             return None
         return response
 
@@ -195,39 +220,19 @@ async def _in_its_era(modern: bool, receive: Receive, work: Awaitable[Response |
     return await (unless_client_leaves(receive, work) if modern else work)
 
 
-class _Outcome:
-    """How one request went: the log line about it, and the answer when it failed."""
-
-    def __init__(self, method: str, name: str, principal: Principal) -> None:
-        self._what = (method[:100], name[:100], principal.sub, principal.client_id)
-        self._started = time.perf_counter()
-        self.word = "cancelled"
-
-    def __enter__(self) -> _Outcome:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        elapsed = (time.perf_counter() - self._started) * 1000
-        log.info("%s %s sub=%s client_id=%s %s %.1fms", *self._what, self.word, elapsed)
-
-    def answer_to(self, failure: Exception, request_id: RequestId, *, modern: bool) -> Response:
-        """The JSON-RPC answer to a failure; what is a matter of HTTP goes on being raised."""
-        if isinstance(failure, GatehouseError):
-            self.word = "refused"
-            raise failure
-        error = _internal(failure) or modern_error_data(failure)
-        self.word = f"error {error.code}"
-        status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
-        return _error(request_id, error, status, modern=modern)
-
-
-def _is_notification(message: Any) -> bool:
-    """Whether a message gets no answer (JSON-RPC 2.0 §4.1): a notification, or a reply to a request never made."""
-    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
-        return False
-    return ("id" not in message and isinstance(message.get("method"), str)) or (
-        "method" not in message and ("result" in message or "error" in message)
-    )
+def _answer_to(failure: Exception, request_id: RequestId, visit: Visit, *, modern: bool) -> Response:
+    """The JSON-RPC answer to a failure; what is a matter of HTTP goes on being raised."""
+    if isinstance(failure, GatehouseError):
+        raise failure
+    if isinstance(failure, MCPError | ValidationError):
+        error = modern_error_data(failure)
+        visit.ends("error", "protocol_error")
+    else:  # nobody foresaw it: a reference code, and the log has the rest
+        reference = visit.fails("error", "internal_error")
+        log.error("internal error reference=%s", reference, exc_info=failure)
+        error = ErrorData(code=INTERNAL_ERROR, message=f"internal error, reference {reference}")
+    status = ERROR_CODE_HTTP_STATUS.get(error.code, 200) if modern else 200
+    return failed(request_id, error, status, modern=modern)
 
 
 def _modern_route(scope: Scope, headers: Mapping[str, str], message: Any) -> Any:
@@ -235,52 +240,3 @@ def _modern_route(scope: Scope, headers: Mapping[str, str], message: Any) -> Any
     if repeated:
         return InboundLadderRejection(code=-32020, message=f"{repeated} header appears more than once")
     return classify_inbound_request(message, headers=headers)
-
-
-def _internal(failure: Exception) -> ErrorData | None:
-    """The answer to an error nobody foresaw: a reference code, and the log has the rest."""
-    if isinstance(failure, MCPError | ValidationError):
-        return None
-    reference = new_reference()
-    log.error("internal error reference=%s", reference, exc_info=failure)
-    return ErrorData(code=INTERNAL_ERROR, message=f"internal error, reference {reference}")
-
-
-def _rejected(request_id: RequestId | None, rejection: InboundLadderRejection) -> Response:
-    error = ErrorData(code=rejection.code, message=rejection.message, data=rejection.data)
-    return _error(request_id, error, ERROR_CODE_HTTP_STATUS.get(rejection.code, 400))
-
-
-def _error(request_id: RequestId | None, error: ErrorData, status: int, *, modern: bool = True) -> Response:
-    message = {"jsonrpc": "2.0", "id": request_id, "error": error.model_dump(exclude_none=True)}
-    return _json(message, status, modern=modern)
-
-
-def _json(message: dict[str, Any], status: int, *, modern: bool = True) -> Response:
-    """Write a message as the SDK writes it in each era: escaped to ASCII in the newer, plain UTF-8 in the older."""
-    try:
-        if modern:
-            body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
-        else:
-            body = to_json(message, inf_nan_mode="null")
-    except TypeError:  # a date or the like: what JSON does not have, but can be written in it
-        body = json.dumps(from_json(to_json(message, inf_nan_mode="null")), separators=(",", ":")).encode()
-    except ValueError:  # a number that JSON does not have, or half letters, which UTF-8 does not have
-        body = json.dumps(_finite(message), separators=(",", ":")).encode()
-    return Response(body, status, media_type="application/json")
-
-
-def _finite(value: Any) -> Any:
-    """The same value with null for what is not a number."""
-    if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-_read_json = json.JSONDecoder(parse_constant=_no_constant).decode

@@ -13,18 +13,22 @@ from cachetools import TTLCache
 from starlette.responses import JSONResponse, Response
 
 from app.auth.challenge import ProtectedResource
+from app.endpoint.limits import Limits
+from app.endpoint.visit import Visit
 from app.errors import (
     AuthenticationError,
     AuthorizationServerUnavailable,
     InsufficientScope,
     InvalidAccessToken,
-    MalformedAuthorization,
     MissingAccessToken,
+    NeverAllowed,
+    NotAdmitted,
+    PeopleUnavailable,
     RequestRefused,
     TooManyRequests,
     new_reference,
 )
-from app.journal.entry import Entry
+from app.people.words import NOT_ADMITTED, never_allowed
 
 log = logging.getLogger("gatehouse.refusals")
 
@@ -54,25 +58,22 @@ class _Refusal:
 class Refusals:
     """Answers requests that cannot be served, and notes each one.
 
-    ``door`` is None when no authorization server is configured; ``record`` must neither block nor raise; ``clock``
-    gives seconds since the epoch.
+    ``door`` is None when no authorization server is configured; ``clock`` gives seconds since the epoch.
     """
 
-    def __init__(
-        self, door: ProtectedResource | None, record: Callable[[Entry], None], clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, door: ProtectedResource | None, limits: Limits, clock: Callable[[], float]) -> None:
         self._door = door
-        self._record = record
-        self._clock = clock
+        self._limits = limits
         self._floods: TTLCache[str, str] = TTLCache(MAX_FLOODS, FLOOD_SECONDS, timer=clock)
 
-    def answer(self, error: Exception, client: str, flood: TooManyRequests | None = None) -> Response:
-        """Turn an error into an answer, a log line and a journal entry under one reference code.
+    async def answer(self, error: Exception, visit: Visit) -> Response:
+        """Turn an error into an answer, a log line and, in ``visit``, a journal entry under one reference code.
 
-        ``flood`` says that the address was refused too often; it then takes the error's place, but never that of the
-        challenge: whoever has no token yet must always learn how to get one, whatever others behind the address did.
-        Whoever goes on gets the same code again, and no further line: a flood must not fill the log or the journal.
+        When the address was refused too often, that takes the error's place, but never that of the challenge: whoever
+        has no token yet must always learn how to get one, whatever others behind the address did. Whoever goes on gets
+        the same code again, and no further line: a flood must not fill the log or the journal.
         """
+        flood = await self._limits.stranger(visit.address) if is_strangers(error) else None
         if flood is not None and not isinstance(error, MissingAccessToken):
             error = flood
         repeated = flood or (error if isinstance(error, TooManyRequests) else None)
@@ -80,61 +81,48 @@ class Refusals:
         told = self._floods.get(key)
         reference = told or new_reference()
         refusal = _classify(error, self._door, reference)
+        visit.told = not told
         if not told:
-            self._note(error, refusal, reference, client)
+            _note(error, refusal, reference, visit)
         if key:
             self._floods.setdefault(key, reference)
         body = {"error": refusal.error, "error_description": refusal.description, "reference": reference}
         return JSONResponse(body, refusal.status, {**refusal.headers, "Cache-Control": "no-store"})
 
-    def _note(self, error: Exception, refusal: _Refusal, reference: str, client: str) -> None:
-        if refusal.status == 500:
-            log.error("internal error reference=%s client=%s", reference, client, exc_info=error)
-        else:
-            # Every client begins by knocking without a token and by asking for an event stream: no incidents.
-            usual = isinstance(error, MissingAccessToken) or refusal.status == 405
-            level = logging.INFO if usual else logging.WARNING
-            line = "refused status=%d reason=%s reference=%s client=%s %s"
-            log.log(level, line, refusal.status, refusal.reason, reference, client, refusal.detail)
-        self._record(
-            Entry(
-                time=self._clock(),
-                outcome="refused",
-                reason=refusal.reason,
-                reference=reference,
-                status=refusal.status,
-                client=client,
-                detail=refusal.detail,
-                expected=getattr(error, "expected", ""),
-                received=getattr(error, "received", ""),
-            )
-        )
+
+def _note(error: Exception, refusal: _Refusal, reference: str, visit: Visit) -> None:
+    if refusal.status == 500:
+        log.error("internal error reference=%s client=%s", reference, visit.address, exc_info=error)
+    else:
+        # Every client begins by knocking without a token and by asking for an event stream: no incidents.
+        usual = isinstance(error, MissingAccessToken) or refusal.status == 405
+        line = "refused status=%d reason=%s reference=%s client=%s %s"
+        facts = (refusal.status, refusal.reason, reference, visit.address, refusal.detail)
+        log.log(logging.INFO if usual else logging.WARNING, line, *facts)
+    denied = isinstance(error, NotAdmitted | NeverAllowed | InsufficientScope)
+    visit.outcome = "denied" if denied else "error" if refusal.status == 500 else "refused"
+    visit.reason, visit.reference, visit.detail = refusal.reason, reference, refusal.detail
+    visit.expected, visit.received = getattr(error, "expected", ""), getattr(error, "received", "")
 
 
 def _classify(error: Exception, door: ProtectedResource | None, reference: str) -> _Refusal:
+    if isinstance(error, AuthenticationError | InsufficientScope):
+        return _challenge(error, door, reference)
     match error:
-        case MissingAccessToken():
-            text = "Log in first: send an access token in the Authorization header."
-            headers = {"WWW-Authenticate": door.challenge()} if door else {}
-            return _Refusal(401, "unauthorized", text, "missing_token", str(error), headers)
-        case MalformedAuthorization():
-            text = "The Authorization header must hold exactly one Bearer token."
-            return _bearer(400, "invalid_request", text, "malformed_authorization", str(error), door, reference)
-        case InvalidAccessToken():
-            text = "The access token is not valid."
-            return _bearer(401, "invalid_token", text, error.reason, error.detail, door, reference)
-        case InsufficientScope():
-            text = "This needs a permission that the access token does not carry."
-            return _bearer(
-                403, "insufficient_scope", text, "insufficient_scope", error.detail, door, reference, error.required
-            )
+        case NotAdmitted():  # without a Bearer error code: no log-in would help, and clients would try one
+            return _Refusal(403, "access_denied", NOT_ADMITTED[error.reason], error.reason, error.detail, {})
+        case NeverAllowed():
+            text = never_allowed(error.reason, error.scope, "this", reference)
+            return _Refusal(403, "access_denied", text, error.reason, str(error), {})
         case TooManyRequests():
             text = "Too many requests. Wait a little and try again."
-            return _later(429, "too_many_requests", text, "rate_limited", error.detail, error.retry_after)
+            return _later(429, "too_many_requests", text, "rate_limited", error)
         case AuthorizationServerUnavailable():
             text = "Log-ins cannot be checked at the moment. Your access is unchanged; try again shortly."
-            reason = "authorization_server_unavailable"
-            return _later(503, "temporarily_unavailable", text, reason, error.detail, error.retry_after)
+            return _later(503, "temporarily_unavailable", text, "authorization_server_unavailable", error)
+        case PeopleUnavailable():
+            text = "Who may come in cannot be looked up at the moment. Your access is unchanged; try again shortly."
+            return _later(503, "temporarily_unavailable", text, "people_unavailable", error)
         case RequestRefused():
             known = f"{error.detail} {error.note[:300]}".rstrip()
             return _Refusal(error.status, error.error, error.detail, error.error, known, dict(error.headers))
@@ -143,21 +131,41 @@ def _classify(error: Exception, door: ProtectedResource | None, reference: str) 
             return _Refusal(500, "server_error", text, "internal_error", "", {})
 
 
-def _later(status: int, error: str, text: str, reason: str, detail: str, retry_after: int) -> _Refusal:
-    return _Refusal(status, error, text, reason, detail, {"Retry-After": str(retry_after)})
-
-
-def _bearer(
+def _later(
     status: int,
     error: str,
     text: str,
     reason: str,
-    detail: str,
-    door: ProtectedResource | None,
-    reference: str,
-    scopes: tuple[str, ...] = (),
+    why: TooManyRequests | AuthorizationServerUnavailable | PeopleUnavailable,
 ) -> _Refusal:
-    headers = {}
-    if door:
-        headers["WWW-Authenticate"] = door.challenge(error, f"{text} Reference {reference}.", scopes)
-    return _Refusal(status, error, text, reason, detail, headers)
+    return _Refusal(status, error, text, reason, why.detail, {"Retry-After": str(why.retry_after)})
+
+
+def _challenge(
+    error: AuthenticationError | InsufficientScope, door: ProtectedResource | None, reference: str
+) -> _Refusal:
+    """What a log-in can mend: the answer tells the client how (RFC 6750 §3)."""
+    status, word, reason, detail, scopes = 401, "invalid_token", "", str(error), tuple[str, ...]()
+    match error:
+        case MissingAccessToken():
+            text = "Log in first: send an access token in the Authorization header."
+            headers = {"WWW-Authenticate": door.challenge()} if door else {}
+            return _Refusal(401, "unauthorized", text, "missing_token", detail, headers)
+        case InsufficientScope():
+            text = "This needs a permission that the access token does not carry."
+            status, word, reason, detail, scopes = (
+                403,
+                "insufficient_scope",
+                "insufficient_scope",
+                error.detail,
+                error.required,
+            )
+        case InvalidAccessToken():
+            text = "The access token is not valid."
+            reason, detail = error.reason, error.detail
+        case _:
+            text = "The Authorization header must hold exactly one Bearer token."
+            status, word, reason = 400, "invalid_request", "malformed_authorization"
+    challenge = door.challenge(word, f"{text} Reference {reference}.", scopes) if door else ""
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    return _Refusal(status, word, text, reason, detail, headers)

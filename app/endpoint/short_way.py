@@ -25,8 +25,8 @@ from mcp_types.methods import serialize_server_result, validate_client_request
 from opentelemetry import trace
 from pydantic import ValidationError
 
-from app.auth.principal import Principal
 from app.endpoint.dispatch import Dispatcher
+from app.endpoint.visit import Visit
 
 HANDSHAKE_VERSIONS = frozenset({"2025-06-18", "2025-11-25"})
 """Earlier revisions know no structured results and are rare."""
@@ -83,10 +83,10 @@ class ShortWay:
             return OrdinaryCall(number, name, arguments, meta, version)
         return None
 
-    async def answer(self, call: OrdinaryCall, principal: Principal) -> dict[str, Any]:
+    async def answer(self, call: OrdinaryCall, visit: Visit) -> dict[str, Any]:
         """The result as it goes over the wire. Raises what the dispatcher raises."""
-        context = self._dispatcher.context(principal, call.meta)
-        result = await self._dispatcher.call(principal, call.name, call.arguments, context)
+        context = self._dispatcher.context(visit.principal, call.meta)
+        result = await self._dispatcher.call(visit, call.name, call.arguments, context)
         plain = result.meta is None and isinstance(result.structured_content, dict | None)
         if not plain or result.result_type != "complete" or not all(_is_plain_text(one) for one in result.content):
             return self._sieved(result, call)

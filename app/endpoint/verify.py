@@ -7,7 +7,7 @@ pass this path itself on, and must strike ``X-Auth-*`` out of what clients send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -19,9 +19,12 @@ from app.auth.principal import Principal
 from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
-from app.endpoint.refusals import Refusals, is_strangers
-from app.errors import InsufficientScope, RequestRefused
-from app.scopes import LADDER
+from app.endpoint.message import fold_headers
+from app.endpoint.refusals import Refusals
+from app.endpoint.visit import Visits
+from app.errors import RequestRefused
+from app.people.guard import Guard
+from app.scopes import LADDER, Scope
 
 _SAFE = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """What stands in a header as it is; the rest, and the percent sign itself, is percent-encoded (RFC 3986 §2.1)."""
@@ -35,48 +38,52 @@ class Door:
     refusals: Refusals
 
 
-def verify_routes(
-    doors: Mapping[str, Door], scopes_of: Callable[[Principal], frozenset[str]], gate: Gate, limits: Limits
-) -> APIRouter:
-    """``GET /auth/verify?resource=/PATH&scope=SCOPE``. ``doors`` are by path; ``scopes_of`` says what somebody has."""
+@dataclass(frozen=True)
+class _Behind:
+    """What is asked for: another server, guarded like a tool."""
+
+    scope: Scope
+    local_only: bool = False
+
+
+def verify_routes(doors: Mapping[str, Door], guard: Guard, gate: Gate, limits: Limits, visits: Visits) -> APIRouter:
+    """``GET /auth/verify?resource=/PATH&scope=SCOPE``. ``doors`` are by path."""
     router = APIRouter()
+    asked: dict[str, _Behind] = {scope: _Behind(scope) for scope in LADDER}
 
     async def verify(request: Request) -> Response:
-        path, scope = request.query_params.get("resource", "/mcp"), request.query_params.get("scope", "read")
-        door = doors.get(path)
-        if door is None or scope not in LADDER:
-            what = "This resource or scope is not known here: see OTHER_RESOURCES, and the proxy's own settings."
-            note = f"Asked about resource {path!r} and scope {scope!r}."
-            raise RequestRefused(403, "unknown_resource", what, note=note)
-        origin = request.headers.get("origin")
+        path = request.query_params.get("resource", "/mcp")
+        door = doors.get(path, doors["/mcp"])
+        headers = fold_headers(request.scope)
+        visit = visits.begin(request.scope, headers)
+        visit.asks("auth/verify", path)
         try:
-            gate.check_host(request.headers.get("host"))
-            gate.check_origin(origin)
-            principal = await door.authenticate(request.scope)
+            behind = asked.get(request.query_params.get("scope", "read"))
+            if path not in doors or behind is None:
+                what = "This resource or scope is not known here: see OTHER_RESOURCES, and the proxy's own settings."
+                raise RequestRefused(403, "unknown_resource", what, note=f"Asked for {request.url.query!r}.")
+            gate.check_host(headers.get("host"))
+            gate.check_origin(headers.get("origin"))
+            visit.principal = principal = await door.authenticate(request.scope)
             await limits.admit(principal)
-            held = scopes_of(principal)
-            if held.isdisjoint(LADDER[LADDER.index(scope) :]):
-                raise InsufficientScope((scope,), f"{path} needs {scope}, sub={principal.sub}")
-            response = Response(status_code=200, headers=_identity(principal, held))
+            guard.admit(principal)
+            guard.refuse(principal, behind, guard.decide(principal, behind))
+            response = Response(status_code=200, headers=_identity(principal, guard.scopes(principal)))
+            visit.ends("ok")
         except Exception as error:
-            response = await _refuse(door.refusals, error, request, limits)
-        response.raw_headers.extend(gate.cors(origin))
+            response = await door.refusals.answer(error, visit)
+        visits.end(visit, response.status_code, 0)
+        response.raw_headers.extend(gate.cors(headers.get("origin")))
         return response
 
     router.add_api_route("/auth/verify", verify, methods=["GET"])
     return router
 
 
-async def _refuse(refusals: Refusals, error: Exception, request: Request, limits: Limits) -> Response:
-    address = request.client.host if request.client else "unknown"
-    flood = await limits.stranger(address) if is_strangers(error) else None
-    return refusals.answer(error, address, flood)
-
-
-def _identity(principal: Principal, scopes: frozenset[str]) -> dict[str, str]:
+def _identity(principal: Principal, scopes: tuple[str, ...]) -> dict[str, str]:
     return {
         "X-Auth-Subject": quote(principal.sub, safe=_SAFE),
         "X-Auth-Client": quote(principal.client_id, safe=_SAFE),
-        "X-Auth-Scopes": " ".join(quote(one, safe=_SAFE) for one in sorted(scopes)),
+        "X-Auth-Scopes": " ".join(scopes),
         "Cache-Control": "no-store",
     }

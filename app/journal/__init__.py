@@ -1,1 +1,1 @@
-"""What happened: one journal for refusals (and whatever else is worth remembering), written off the request path."""
+"""What happened: the request log, written off the request path, and the questions asked of it."""

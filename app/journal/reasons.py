@@ -99,6 +99,55 @@ REASONS: dict[str, Reason] = {
         "Grant the person the permission at the log-in service (Auth0: User Management → the person → Permissions), "
         "then let the client log in again.",
     ),
+    "person_blocked": Reason(
+        "the person is not blocked here",
+        "You blocked this person. To let them in again: gatehouse people unblock SUBJECT.",
+    ),
+    "person_expired": Reason(
+        "the person's access has not ended",
+        "You gave access until a date, and it is over. To give more: gatehouse people invite SUBJECT --until 30d.",
+    ),
+    "client_blocked": Reason(
+        "the program is not blocked here",
+        "You blocked this program. To let it in again: gatehouse clients unblock CLIENT.",
+    ),
+    "door_closed": Reason(
+        "the door is open",
+        "You closed the door, for yourself too. To open it: gatehouse access open, or access open --invited.",
+    ),
+    "not_invited": Reason(
+        "the person is invited",
+        "Somebody asks to come in. To let them: gatehouse people invite SUBJECT. Otherwise there is nothing to do.",
+    ),
+    "token_too_old": Reason(
+        "the token is from after the line you drew",
+        "Normal once per client after gatehouse access close --everyone: clients renew by themselves.",
+    ),
+    "capped": Reason(
+        "the person's limit (cap) allows this tool",
+        "You limited this person. To raise the limit: gatehouse people scopes SUBJECT --cap write, or --cap off.",
+    ),
+    "step_up_failed": Reason(
+        "the new log-in brought the scope",
+        "The person was sent to log in again, and the log-in service did not give the permission. Give it there, or "
+        "here: gatehouse people scopes SUBJECT --grant write. They can call again after that.",
+    ),
+    "local_only": Reason(
+        "the tool may be used from outside",
+        "The tool is for this very machine (gatehouse stdio). Over the network it does not exist.",
+    ),
+    "undeclared_scope": Reason(
+        "the tool says what permission it needs",
+        "Nobody may call a tool that says nothing about that. Report it to whoever made the tool.",
+    ),
+    "unknown_tool": Reason(
+        "the tool exists", "The client asked for a tool that is not there; it may hold an old list. Refresh it there."
+    ),
+    "people_unavailable": Reason(
+        "the store of people can be read",
+        "Look at the server's log: the database (DATABASE_URL or DATA_DIR) cannot be read. Until it can, nobody is let "
+        "in, since somebody might be blocked.",
+    ),
     "authorization_server_unavailable": Reason(
         "the log-in service can be reached",
         "Look whether the log-in service is up and this machine reaches it. Nobody's access was changed; clients try "

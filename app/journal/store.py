@@ -1,115 +1,138 @@
-"""Where the journal is kept: one table in SQLite (or any database SQLAlchemy speaks), and the questions asked of it.
+"""Where the request log is kept: writing batches, finding a reference, forgetting what is old.
 
 Synchronous on purpose: the server uses it from the writer's own thread, the command line directly. Nothing here knows
-HTTP. No token, argument value or key is ever a column.
+HTTP. The questions that the command line asks are in ``app/journal/queries.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from pathlib import Path
+import contextlib
+from collections.abc import Callable, Sequence
+from itertools import chain
+from operator import gt, itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, create_engine, delete, event, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, String, delete, func, select, text
+from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
-from app.errors import ConfigurationError, Problem
-from app.journal.entry import Entry
-
-_NAMES = [field.name for field in fields(Entry)]
+from app.journal.entry import COLUMNS, Entry
+from app.logs import clean
+from app.store.engine import open_engine, writing
+from app.store.tables import HAS_REFERENCE, entries, fitting
 
 DAY = 86_400.0
-KEPT_SECONDS = 14 * DAY
-KEPT_ENTRIES = 100_000
+MAX_PRUNED = 5_000
+"""Rows forgotten in one transaction: others wait meanwhile."""
 
-_metadata = MetaData()
-_entries = Table(
-    "entries",
-    _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("time", Float, nullable=False, index=True),
-    Column("outcome", String(20), nullable=False),
-    Column("reason", String(60), nullable=False),
-    Column("reference", String(9), nullable=False, index=True),
-    Column("status", Integer, nullable=False),
-    Column("client", String(64), nullable=False),
-    Column("detail", String(2_000), nullable=False),
-    Column("expected", String(1_000), nullable=False),
-    Column("received", String(1_000), nullable=False),
-)
+Sink = Callable[[Connection, Sequence[Entry]], None]
+"""Something else that is kept from the same batches, in the same transaction: who was here, and how often."""
+
+ROWS_A_STATEMENT = 100
+
+_NAMES = ", ".join(COLUMNS)
+_MARKS = f"({', '.join('?' * len(COLUMNS))})"
+_LENGTHS = {name: kind.length or 0 for name in COLUMNS if isinstance(kind := entries.c[name].type, String)}
+_IDENTITY = frozenset({"iss", "sub", "client_id"})
+_TEXT_LENGTHS = tuple(_LENGTHS.values())
+_texts = itemgetter(*(COLUMNS.index(name) for name in _LENGTHS))
 
 
 class Store:
-    """The journal's database. Opening it creates what is missing.
+    """The request log in a database, given by its address or already open.
 
-    Raises :class:`ConfigurationError` when the place cannot be written to.
+    Raises :class:`~app.errors.ConfigurationError` when an address cannot be opened.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._engine = create_engine(url)
-            if self._engine.dialect.name == "sqlite":
-                event.listen(self._engine, "connect", _for_many_readers)
-            _metadata.create_all(self._engine)
-        except (SQLAlchemyError, ImportError) as error:
-            what = f"the journal cannot be opened there ({type(error).__name__}). Is the folder there and writable?"
-            raise ConfigurationError([Problem("DATABASE_URL or DATA_DIR", what)]) from None
+    def __init__(self, place: str | Engine) -> None:
+        self.engine = open_engine(place) if isinstance(place, str) else place
+        self._insert = _insert_in_sqlite if self.engine.dialect.name == "sqlite" else _insert_in_postgresql
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Write several entries in one transaction."""
-        rows = [_clipped(asdict(entry)) for entry in entries]
-        with self._engine.begin() as connection:
-            connection.execute(_entries.insert(), rows)
+    def add(self, batch: Sequence[Entry], sinks: Sequence[Sink] = ()) -> None:
+        """Write a batch, and what the sinks make of it, in one transaction."""
+        rows = [_row(entry) for entry in batch]
+        with writing(self.engine) as connection:
+            self._insert(connection.connection.cursor(), rows)
+            for sink in sinks:
+                sink(connection, batch)
+
+    def is_down(self, error: Exception) -> bool:
+        """Whether a failure is the database's, and the same batch may succeed later: it is full, locked or away."""
+        driver: Any = self.engine.dialect.dbapi
+        passing = (driver.OperationalError, driver.InterfaceError, OSError, TimeoutError)
+        return isinstance(getattr(error, "orig", None) or error, passing)
 
     def find(self, reference: str) -> Entry | None:
         """The newest entry with this reference code."""
-        query = select(_entries).where(_entries.c.reference == reference).order_by(_entries.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        return Entry(**{name: row[name] for name in _NAMES}) if row else None
+        columns = [entries.c[name] for name in COLUMNS]
+        query = select(*columns).where(entries.c.reference == reference, text(HAS_REFERENCE))
+        query = query.order_by(entries.c.id.desc()).limit(1)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).first()
+        return Entry(*row) if row else None
 
-    def prune(self, now: float) -> None:
-        """Forget what is older than ``KEPT_SECONDS`` or beyond the newest ``KEPT_ENTRIES``."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(_entries).where(_entries.c.time < now - KEPT_SECONDS))
-            newest = connection.execute(select(func.max(_entries.c.id))).scalar() or 0
-            connection.execute(delete(_entries).where(_entries.c.id <= newest - KEPT_ENTRIES))
+    def prune(self, now: float, days: float, rows: int) -> bool:
+        """Forget what is older than ``days`` or beyond the newest ``rows``, a part at a time.
+
+        Returns whether there is more to forget.
+        """
+        with writing(self.engine) as connection:
+            newest = connection.execute(select(func.max(entries.c.id))).scalar() or 0
+            too_old, too_many = entries.c.time < now - days * DAY, entries.c.id <= newest - rows
+            forgotten = 0
+            for condition, order in ((too_many, entries.c.id), (too_old, entries.c.time)):
+                some = select(entries.c.id).where(condition).order_by(order).limit(MAX_PRUNED)
+                forgotten = max(forgotten, connection.execute(delete(entries).where(entries.c.id.in_(some))).rowcount)
+        return forgotten == MAX_PRUNED
+
+    def tidy(self) -> None:
+        """Let SQLite look at how its values are spread, so that it finds the shortest way to an answer."""
+        if self.engine.dialect.name == "sqlite":
+            with contextlib.suppress(SQLAlchemyError), writing(self.engine) as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("ANALYZE entries")
 
     def count(self) -> int:
         """How many entries there are."""
-        with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(_entries)).scalar() or 0
+        with self.engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(entries)).scalar() or 0
 
     def close(self) -> None:
         """Give the connections back."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
-def sqlite_url(data_dir: str) -> str:
-    """The default database: ``journal.sqlite`` in ``data_dir``, which is made when it is not there."""
-    folder = Path(data_dir)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        what = f"the folder cannot be made ({error.strerror})."
-        raise ConfigurationError([Problem("DATA_DIR", what, "./data")]) from None
-    return f"sqlite:///{folder / 'journal.sqlite'}"
+def _insert_in_sqlite(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Many rows a statement. One each would be the simpler way, but Python lets other threads run within every
+    statement, and a busy server then gives the turn back only after milliseconds: a batch would take seconds."""
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[start : start + ROWS_A_STATEMENT]
+        statement = f"INSERT INTO entries ({_NAMES}) VALUES {', '.join([_MARKS] * len(some))}"  # noqa: S608
+        cursor.execute(statement, tuple(chain.from_iterable(some)))
 
 
-def _for_many_readers(connection: Any, _: Any) -> None:
-    """Let the command line read while the server writes, and survive a kill without losing the file."""
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=2000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _insert_in_postgresql(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """As one stream, for the same reason, and because it costs the least."""
+    with cursor.copy(f"COPY entries ({_NAMES}) FROM STDIN") as stream:
+        for row in rows:
+            stream.write_row(row)
 
 
-def _clipped(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Cut every text to its column's length: what callers send must not stop what others did from being written.
+def _row(entry: Entry) -> tuple[Any, ...]:
+    """The entry's columns, each text cut to its column's length.
 
-    Half letters (lone surrogates), which no database takes, become question marks.
+    What callers send must not stop what others did from being written.
     """
-    lengths = {column.name: column.type.length for column in _entries.columns if isinstance(column.type, String)}
-    return {
-        name: value.encode("utf-8", "replace").decode()[: lengths[name]] if name in lengths else value
-        for name, value in row.items()
-    }
+    texts = _texts(entry)
+    plain = "".join(texts).lower()
+    token = "eyj" in plain or "bearer" in plain
+    if plain.isascii() and "\x00" not in plain and not token and not any(map(gt, map(len, texts), _TEXT_LENGTHS)):
+        return entry[: len(COLUMNS)]
+    return tuple(_fitting(name, value, token) for name, value in zip(COLUMNS, entry, strict=False))
+
+
+def _fitting(name: str, value: Any, token: bool) -> Any:
+    if not isinstance(value, str):
+        return value
+    value = value[: 2 * _LENGTHS[name]]
+    # A client that puts its token where it does not belong must not have it kept. Identities are checked elsewhere.
+    return fitting(clean(value) if token and name not in _IDENTITY else value, _LENGTHS[name])

@@ -58,12 +58,14 @@ class Tool:
     """One tool: its MCP definition, the scope it needs, and the coroutine that does it.
 
     ``call`` takes the raw JSON arguments and returns a finished result; it raises :class:`ToolError` when it cannot
-    do its work. A tool whose ``scope`` is not one of the ladder's words is never callable (fail closed).
+    do its work. A tool whose ``scope`` is not one of the ladder's words is never callable (fail closed). One that is
+    ``local_only`` works for programs on the owner's own machine (``gatehouse stdio``); over HTTP it does not exist.
     """
 
     definition: ToolDefinition
     scope: Scope
     call: Callable[[Arguments, CallContext], Awaitable[CallToolResult]]
+    local_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def typed_tool(
     annotations: ToolAnnotations,
     summarize: Callable[[R, Locale], str],
     meta: Mapping[str, Any] | None = None,
+    local_only: bool = False,
 ) -> Tool:
     """Build a :class:`Tool` from a coroutine over pydantic models.
 
@@ -179,7 +182,7 @@ def typed_tool(
         annotations=annotations,
         _meta=dict(meta) if meta else None,
     )
-    return Tool(definition=definition, scope=scope, call=call)
+    return Tool(definition=definition, scope=scope, call=call, local_only=local_only)
 
 
 def _explain_arguments(error: ValidationError) -> str:

@@ -152,7 +152,7 @@ WHY: dict[str, list[str]] = {
         "subject with a line separator",
         "subject that turns the reading direction",
         "subject with half a letter",
-        "subject of 2,000 characters",
+        "subject of 5,000 characters",
         "scope a number",
         "permissions an object",
         "permissions with a null",

@@ -40,11 +40,14 @@ from mcp_types import (
 )
 from starlette.types import Scope
 
+from app.access.policy import State
 from app.auth.principal import Principal
 from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import McpEndpoint
 from app.endpoint.refusals import Refusals
+from app.endpoint.visit import Visits
+from app.people.guard import Guard
 from tests.conformance.fixture_tools import (
     IMAGE,
     PNG,
@@ -176,5 +179,6 @@ def fixture_endpoint(base_url: str) -> McpEndpoint:
         return visitor
 
     limits = Limits("1000000/minute", "1000000/minute")
-    refusals = Refusals(None, lambda entry: None, lambda: 0.0)
-    return McpEndpoint(fixture_server(), authenticate, Gate(base_url, ()), limits, refusals)
+    refusals, visits = Refusals(None, limits, lambda: 0.0), Visits(lambda entry: None, lambda: 0.0)
+    guard = Guard(State())
+    return McpEndpoint(fixture_server(), authenticate, guard, Gate(base_url, ()), limits, refusals, visits)

@@ -171,4 +171,6 @@ def test_readiness_turns_ready_once_keys_are_held(world: World) -> None:
     assert {check["id"] for check in ready.json()["checks"]} == {
         "authorization_server_metadata",
         "authorization_server_keys",
+        "people",
+        "request_log",
     }

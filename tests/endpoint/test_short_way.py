@@ -23,14 +23,17 @@ from mcp_types import CallToolResult, EmbeddedResource, ImageContent, TextConten
 from mcp_types import Tool as ToolDefinition
 from starlette.types import Receive, Scope, Send
 
+from app.access.policy import State
 from app.auth.principal import Principal
-from app.endpoint.dispatch import Dispatcher, caller
+from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import McpEndpoint
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import OrdinaryCall, ShortWay
+from app.endpoint.visit import Visit, Visits, current
 from app.errors import ToolError
+from app.people.guard import Guard
 from app.tools.base import Arguments, CallContext, Tool, Toolset
 
 PERSON = Principal("https://as.test/", "auth0|1", "client", frozenset({"read"}), 9e9)
@@ -85,7 +88,8 @@ class BothWays:
     def __init__(self) -> None:
         mirrored = {"type": "object", "properties": {"q": {"type": "string", "x-mcp-header": "Q"}}}
         tools = [_tool(name) for name in (*RESULTS, "refuses", "echo")]
-        self.dispatcher = Dispatcher(frozenset(), lambda principal, page: page)
+        guard = Guard(State())
+        self.dispatcher = Dispatcher(guard, lambda principal, page: page)
         self.dispatcher.offer([Toolset("t", (*tools, _tool("hidden", "nobody"), _tool("mirrored", schema=mirrored)))])
         self.short = Counting(self.dispatcher)
 
@@ -93,20 +97,22 @@ class BothWays:
             return PERSON
 
         limits = Limits("1000000/minute", "1000000/minute")
-        refusals = Refusals(None, lambda entry: None, lambda: 0.0)
+        refusals = Refusals(None, limits, lambda: 0.0)
+        visits = Visits(lambda entry: None, lambda: 0.0)
         gate = Gate("http://127.0.0.1", ())
-        self.ours = McpEndpoint(self.dispatcher.server, authenticate, gate, limits, refusals, self.short)
+        rooms = (guard, gate, limits, refusals, visits)
+        self.ours = McpEndpoint(self.dispatcher.server, authenticate, *rooms, self.short)
 
     @asynccontextmanager
     async def clients(self) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
         manager = StreamableHTTPSessionManager(self.dispatcher.server, json_response=True, stateless=True)
 
         async def sdk(scope: Scope, receive: Receive, send: Send) -> None:
-            token = caller.set(PERSON)
+            token = current.set(Visit(PERSON))
             try:
                 await manager.handle_request(scope, receive, send)
             finally:
-                caller.reset(token)
+                current.reset(token)
 
         async with (
             manager.run(),

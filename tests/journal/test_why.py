@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,11 @@ import pytest
 from app.cli import main
 from app.journal.entry import Entry
 from app.journal.reasons import REASONS
-from app.journal.store import KEPT_SECONDS, Store, sqlite_url
-from app.journal.writer import JournalWriter
+from app.journal.store import Store
+from app.store.engine import sqlite_url
 from tests.support.world import open_world
 
 ROOT = Path(__file__).parents[2]
-
-
-def entry(reference: str, **values: object) -> Entry:
-    known = {"time": time.time(), "outcome": "refused", "reason": "expired", "status": 401, "client": "10.0.0.1"}
-    return Entry(reference=reference, **{**known, **values})  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(sqlite_url(str(tmp_path)))
 
 
 def test_a_refusal_is_explained_with_what_was_expected_and_received(
@@ -54,6 +43,29 @@ def test_a_refusal_is_explained_with_what_was_expected_and_received(
         assert token.split(".")[2] not in text
 
 
+def test_a_known_person_is_named_with_what_they_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(sqlite_url(str(tmp_path)))
+    who = {"iss": "https://t.example/", "sub": "auth0|a\x1b[2J", "client_id": "claude", "tool": "write_note"}
+    store.add([Entry(1_000.0, "denied", "capped", "AAAA-AAAA", 200, "10.0.0.1", method="tools/call", **who)])
+    store.close()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("AUTH_MODE", "none")
+    assert main(["why", "AAAA-AAAA"]) == 0
+    words = capsys.readouterr().out
+    for line in (
+        "  who        auth0|a\\u001b[2J at 10.0.0.1, answered with status 200\n",
+        "  through    claude\n",
+        "  asked for  tools/call write_note\n",
+    ):
+        assert line in words
+    assert main(["why", "AAAA-AAAA", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {name: told[name] for name in who} == who
+    assert (told["outcome"], told["reason"], told["method"]) == ("denied", "capped", "tools/call")
+
+
 @pytest.mark.parametrize(
     ("code", "status"), [("AAAA-AAAA", 1), ("hello", 2), ("AAAA-AAAU", 2), ("' OR 1=1", 2), ("", 2)]
 )
@@ -71,7 +83,7 @@ def test_an_unknown_or_impossible_code_is_one_clear_line(
 def test_every_reason_in_the_code_has_its_row_and_every_row_its_reason() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("auth", "endpoint")
+        for folder in ("access", "auth", "endpoint", "people")
         for path in (ROOT / "app" / folder).rglob("*.py")
     )
     code += (ROOT / "app" / "main.py").read_text(encoding="utf-8")
@@ -82,73 +94,6 @@ def test_every_reason_in_the_code_has_its_row_and_every_row_its_reason() -> None
     )
     assert len(raised) > 12
     assert raised - set(REASONS) == set()
-
-
-def test_old_and_too_many_refusals_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = time.time()
-    store.add([entry("OLD0-0000", time=now - KEPT_SECONDS - 1), entry("NEW0-0000", time=now - KEPT_SECONDS + 60)])
-    store.prune(now)
-    assert store.find("OLD0-0000") is None
-    assert store.find("NEW0-0000") is not None
-    monkeypatch.setattr("app.journal.store.KEPT_ENTRIES", 10)
-    store.add([entry(f"N{number:03}-0000") for number in range(50)])
-    store.prune(now)
-    assert store.count() == 10
-    assert store.find("N049-0000") is not None
-
-
-def test_what_callers_send_is_cut_to_size_and_kept_as_text(store: Store) -> None:
-    hostile = "'; DROP TABLE entries; --\x00" + "x" * 10_000
-    store.add(
-        [entry("AAAA-AAAA", detail=hostile, received=hostile, client=hostile), entry("BBBB-BBBB", detail="\ud800")]
-    )
-    assert store.find("BBBB-BBBB") == entry("BBBB-BBBB", detail="?", time=store.find("BBBB-BBBB").time)  # type: ignore[union-attr]
-    found = store.find("AAAA-AAAA")
-    assert found is not None
-    assert found.detail == hostile[:2_000]
-    assert len(found.client) == 64
-
-
-class BrokenStore:
-    """A store on a full disk, until it is mended."""
-
-    def __init__(self) -> None:
-        self.broken = True
-        self.written: list[Entry] = []
-
-    def add(self, entries: list[Entry]) -> None:
-        if self.broken:
-            raise OSError("disk full")
-        self.written += entries
-
-    def prune(self, now: float) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-def test_a_store_that_fails_stops_nobody_and_the_loss_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    broken = BrokenStore()
-    writer = JournalWriter(lambda: broken)  # type: ignore[arg-type, return-value]
-    writer.start()
-    writer.record(entry("AAAA-AAAA"))
-    writer.close()
-    assert "1 journal entries are lost so far (OSError)" in caplog.text
-    broken.broken = False
-    again = JournalWriter(lambda: broken)  # type: ignore[arg-type, return-value]
-    again.start()
-    again.record(entry("BBBB-BBBB"))
-    again.close()
-    assert [one.reference for one in broken.written] == ["BBBB-BBBB"]
-
-
-def test_the_queue_is_bounded_and_recording_never_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.journal.writer.MAX_WAITING", 5)
-    writer = JournalWriter(BrokenStore)  # type: ignore[arg-type]
-    for number in range(50):
-        writer.record(entry(f"{number:04}-0000"))
-    assert writer.lost == 45
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_configuration_error(

@@ -124,7 +124,9 @@ def test_a_link_ends_after_seven_days(tmp_path: Path) -> None:
     links = Links("https://as.test/", tmp_path, lambda: now[0])
     person = Principal("https://as.test/", "auth0|1", "c", frozenset({"read"}), 9e9)
     sealed = links.seal(person, "a/b")
-    assert links.open(sealed, "a/b") == Principal("https://as.test/", "auth0|1", "c", frozenset({"read"}), 1_604_800)
+    assert links.open(sealed, "a/b") == Principal(
+        "https://as.test/", "auth0|1", "c", frozenset({"read"}), 1_604_800, 1_000_000
+    )
     now[0] += 7 * 86_400
     assert links.open(sealed, "a/b").sub == "auth0|1"
     now[0] += 2

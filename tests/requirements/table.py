@@ -15,6 +15,7 @@ Level = Literal["must", "should", "may"]
 
 GATE = "tests/endpoint/test_gate.py::"
 DOCUMENTS = "tests/endpoint/test_documents.py::"
+POLICY = "tests/access/test_policy.py::"
 DISPATCH = "tests/endpoint/test_dispatch.py::"
 BAD_INPUT = "tests/endpoint/test_bad_input.py::"
 HTTP = "tests/endpoint/test_requirement_http.py::"
@@ -277,7 +278,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
          "A refused operation names all that this operation needs, and where the metadata is.",
          f"{HTTP}test_a_scope_challenge_names_what_the_one_operation_needs_and_nothing_else"),
     _mcp("MCP-stepup-b", "must", "Scope hierarchies", "A higher scope is enough where a lower one is asked.",
-         f"{REASONS}test_a_higher_scope_includes_the_lower", f"{DISPATCH}test_the_ladder"),
+         f"{REASONS}test_a_higher_scope_includes_the_lower", f"{POLICY}test_the_ladder_holds_for_every_need_and_every_holding"),
     _mcp("MCP-lists-a", "must", "Caching", "Lists that differ by caller are marked private.",
          f"{DISPATCH}test_lists_say_that_they_are_private_to_the_caller"),
     _mcp("MCP-https-a", "must", "Communication security", "Everything is https.",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import httpx
 from mcp_types import ToolAnnotations
 
+from app.cli import main
 from app.demo.serving import ServedApp
 from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
@@ -56,11 +62,12 @@ class Probe:
                 self._tool("write_note", "write", self._echo),
                 self._tool("break", "read", self._break),
                 self._tool("fail", "read", self._fail),
+                self._tool("here_only", "write", self._echo, local_only=True),
             ),
             "Call echo first.",
         )
 
-    def _tool(self, name: str, scope: Any, function: Any) -> Any:
+    def _tool(self, name: str, scope: Any, function: Any, *, local_only: bool = False) -> Any:
         return typed_tool(
             function,
             name=name,
@@ -71,6 +78,7 @@ class Probe:
             scope=scope,
             annotations=ToolAnnotations(read_only_hint=scope == "read"),
             summarize=lambda result, _: result.text,
+            local_only=local_only,
         )
 
     async def _echo(self, arguments: EchoArguments, context: CallContext) -> EchoResult:
@@ -85,6 +93,43 @@ class Probe:
         raise ToolError("the thing is closed; try tomorrow")
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What became of a command: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def gatehouse(*words: str, **environment: str) -> Ran:
+    """Run a command of the owner in this process, with exactly this environment."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            code = main(words)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def eventually(condition: Callable[[], Any], within: float = 5.0) -> Any:
+    """Wait for a condition to become true, and return what it is then."""
+    until = time.monotonic() + within
+    while not (value := condition()):
+        assert time.monotonic() < until, f"not within {within} seconds: {condition}"
+        time.sleep(0.01)
+    return value
+
+
 @dataclass
 class World:
     """The running parts and their addresses."""
@@ -96,14 +141,28 @@ class World:
     clock: Clock
     person: Any
     http: httpx.Client
+    environment: dict[str, str]
+    """The settings of the server, for commands of its owner."""
 
     @property
     def mcp(self) -> str:
         return f"{self.url}/mcp"
 
-    def token(self, scope: str = "read", **claims: Any) -> str:
+    def token(self, scope: str = "read", *, client: str = "test-client", **claims: Any) -> str:
         """A valid access token for the person, or one with other claims."""
-        return self.tenant.issue_access_token(self.person, self.mcp, scope, "test-client", **claims)
+        return self.tenant.issue_access_token(self.person, self.mcp, scope, client, **claims)
+
+    @property
+    def sub(self) -> str:
+        return str(self.person.sub)
+
+    def gatehouse(self, *words: str) -> Ran:
+        """Run a command of the server's owner."""
+        return gatehouse(*words, **self.environment)
+
+    def people(self) -> dict[str, Any]:
+        """What ``gatehouse people list`` says, by subject."""
+        return {one["sub"]: one for one in self.gatehouse("people", "list", "--json").json}
 
     def call(self, token: str | None, method: str = "tools/call", **params: Any) -> httpx.Response:
         """One JSON-RPC request of the handshake era; without params it calls ``echo``."""
@@ -150,7 +209,8 @@ def open_world(
             create_app(load_settings(values), toolsets={"real_estate": toolset or probe.open}, clock=clock),
             http=BoundedHttp,
         )
-        yield World(server.url, tenant, tenant_app, probe, clock, person, http)
+        environment = {name.upper(): str(value) for name, value in values.items()}
+        yield World(server.url, tenant, tenant_app, probe, clock, person, http, environment)
     finally:
         http.close()
         tenant_app.ask_to_stop()

@@ -1,0 +1,85 @@
+"""What the owner's commands share: the open database, times, and words that callers chose, made safe to print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.auth.principal import LOCAL_ISSUER
+from app.logs import clean
+from app.settings import Settings
+from app.store.engine import database_url, open_engine
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Engine]:
+    """The installation's database, open. Raises :class:`~app.errors.ConfigurationError`."""
+    engine = open_engine(database_url(settings.database_url.get_secret_value(), settings.data_dir))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Every command can print JSON."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def issuer_of(arguments: argparse.Namespace, settings: Settings) -> str:
+    """The issuer that subjects belong to: as given, else the configured one."""
+    if arguments.issuer is not None:
+        return str(arguments.issuer)
+    return LOCAL_ISSUER if settings.auth_mode == "none" else settings.issuer
+
+
+def iso(time: float | None) -> str | None:
+    """A time as people and machines read it."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def local(time: float | None, never: str = "never") -> str:
+    """A time on this machine's clock."""
+    return never if time is None else datetime.fromtimestamp(time).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def show(facts: object) -> None:
+    """Print JSON on one line."""
+    print(json.dumps(facts, ensure_ascii=True))
+
+
+def say(*lines: str) -> None:
+    """Print lines for a person to read."""
+    for line in lines:
+        print(clean(line))
+
+
+def complain(*lines: str) -> None:
+    """Say on standard error what is wrong."""
+    for line in lines:
+        print(clean(line), file=sys.stderr)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows of equal keys as columns. What is long is cut: ``--json`` has it whole."""
+    if not rows:
+        return
+    names = list(rows[0])
+    texts = [names, *([_short(str(row[name])) for name in names] for row in rows)]
+    widths = [max(len(line[number]) for line in texts) for number in range(len(names))]
+    for line in texts:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _short(text: str) -> str:
+    plain = clean(text)
+    return plain if len(plain) <= 60 else plain[:59] + "…"

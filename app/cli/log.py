@@ -1,0 +1,200 @@
+"""``gatehouse log``: who did what, newest first, or live.
+
+What callers chose (tool names, user agents, arguments) is printed so that it can neither write another line nor, in a
+table, become a formula. Times without a zone are those of this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from unicodedata import east_asian_width
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.cli.common import complain, database, show
+from app.journal.entry import Entry
+from app.journal.queries import DENIED, Logged, Question, after, last_id, names, newest
+from app.logs import clean
+from app.settings import load_settings
+
+OUTCOMES = ("ok", "tool_error", "denied", "refused", "error", "cancelled", "gap")
+FORMS = "2026-12-31, 2026-12-31T18:00, 30m, 2h, 3d, 1w, today or yesterday"
+SHOWN, SHOWN_BEFORE_FOLLOWING = 100, 10
+FOLLOW_SECONDS = 0.25
+
+FIELDS = (
+    *("time", "iss", "sub", "client_id", "method", "tool", "outcome", "reason", "reference", "latency_ms"),
+    *("status", "client", "user_agent", "scopes", "request_bytes", "response_bytes", "arguments"),
+    *("detail", "expected", "received"),
+)
+"""The order of fields in JSON and CSV; the first ten are promised."""
+
+_WIDTHS = {"TIME": 19, "PERSON": 20, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
+_SPAN = re.compile(r"([0-9]{1,5})([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+Names = Mapping[tuple[str, str], str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this command's options."""
+    parser.add_argument("--since", metavar="TIME", help=f"from then on: {FORMS}")
+    parser.add_argument("--until", metavar="TIME", help="before then, in the same forms")
+    parser.add_argument("--person", default="", metavar="WHO", help="a subject, or a part of a name or e-mail address")
+    parser.add_argument("--client", default="", metavar="PROGRAM", help="a client id, or a part of a client's name")
+    parser.add_argument("--tool", default="", metavar="NAME", help="one tool")
+    outcome = parser.add_mutually_exclusive_group()
+    outcome.add_argument("--outcome", action="append", choices=OUTCOMES, help="how it ended; may be given repeatedly")
+    outcome.add_argument("--denied", action="store_true", help="whoever was not let through: denied and refused")
+    parser.add_argument("--follow", action="store_true", help="go on with what happens, until Ctrl-C")
+    parser.add_argument(
+        "--limit", type=_count, metavar="N", help=f"so many at most ({SHOWN}; with --csv all); 0 is all"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON, one object a line")
+    form.add_argument("--csv", action="store_true", help="print a table for a spreadsheet")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was asked for. Exit code 2 when a time cannot be read."""
+    now = time.time()
+    try:
+        since, until = (moment(text, now) if text else None for text in (arguments.since, arguments.until))
+    except ValueError as error:
+        complain(str(error))
+        return 2
+    outcomes = DENIED if arguments.denied else tuple(arguments.outcome or ())
+    question = Question(arguments.person, arguments.client, arguments.tool, outcomes, since, until)
+    with database(load_settings()) as engine:
+        try:
+            return _print(engine, question, arguments)
+        except BrokenPipeError:  # whoever read along has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
+
+def moment(text: str, now: float) -> float:
+    """The time that ``text`` names, in seconds since the epoch. Raises :class:`ValueError` with what can be written."""
+    word = text.strip().lower()
+    if span := _SPAN.fullmatch(word):
+        return now - int(span[1]) * _SECONDS[span[2]]
+    today = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    if word in {"today", "yesterday"}:
+        return (today - timedelta(days=word == "yesterday")).timestamp()
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{text!r} is not a time. Write one of these forms: {FORMS}.") from None
+
+
+def _print(engine: Engine, question: Question, arguments: argparse.Namespace) -> int:
+    form = _as_json if arguments.json else _as_csv if arguments.csv else _as_text
+    usual = SHOWN_BEFORE_FOLLOWING if arguments.follow else None if arguments.csv else SHOWN
+    limit = usual if arguments.limit is None else arguments.limit or None
+    if arguments.csv:
+        csv.writer(sys.stdout).writerow(FIELDS)
+    elif not arguments.json:
+        print(_columns([*_WIDTHS, "WHY"]))
+    if arguments.follow:
+        _follow(engine, question, limit, form)
+        return 0
+    chunk: list[Logged] = []
+    for logged in newest(engine, question, limit):
+        chunk.append(logged)
+        if len(chunk) == SHOWN:
+            _write(engine, chunk, form)
+            chunk = []
+    _write(engine, chunk, form)
+    return 0
+
+
+def _follow(engine: Engine, question: Question, limit: int | None, form: Callable[[Entry, Names], None]) -> None:
+    last = last_id(engine)
+    _write(engine, [one for one in newest(engine, question, limit) if one.id <= last][::-1], form)
+    failing = False
+    while True:
+        try:
+            found = after(engine, last, question)
+        except SQLAlchemyError as error:
+            found = []
+            if not failing:
+                complain(f"The request log cannot be read at present ({type(error).__name__}); trying again.")
+            failing = True
+        else:
+            failing = False
+        _write(engine, found, form)
+        last = found[-1].id if found else last
+        time.sleep(FOLLOW_SECONDS)
+
+
+def _write(engine: Engine, some: Sequence[Logged], form: Callable[[Entry, Names], None]) -> None:
+    people = {(one.entry.iss, one.entry.sub) for one in some if one.entry.sub}
+    called = names(engine, people) if people and form is _as_text else {}
+    for one in some:
+        form(one.entry, called)
+    sys.stdout.flush()
+
+
+def _as_json(entry: Entry, _: Names) -> None:
+    show(dict(zip(FIELDS, _values(entry), strict=True)))
+
+
+def _as_csv(entry: Entry, _: Names) -> None:
+    csv.writer(sys.stdout).writerow([_cell(value) for value in _values(entry)])
+
+
+def _values(entry: Entry) -> Iterable[object]:
+    moment = datetime.fromtimestamp(entry.time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (moment, *(getattr(entry, name) for name in FIELDS[1:]))
+
+
+def _cell(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    if not isinstance(value, str):
+        return value
+    plain = clean(value)
+    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@"} else plain
+
+
+def _as_text(entry: Entry, called: Names) -> None:
+    when = datetime.fromtimestamp(entry.time).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if entry.outcome == "gap":
+        print(f"{when}  ----- {clean(entry.detail)} -----")
+        return
+    who = called.get((entry.iss, entry.sub)) or entry.sub or "nobody known"
+    program = (entry.user_agent or entry.client_id or entry.client).partition(" ")[0]
+    took = f"{entry.latency_ms:.0f} ms"
+    why = f"{entry.reason} {entry.reference}".strip()
+    print(_columns([when, who, program, entry.tool or entry.method or "-", entry.outcome, took, why]))
+
+
+def _columns(texts: Sequence[str]) -> str:
+    """Texts beneath each other, whatever their letters: Korean ones are two columns wide."""
+    widths = [*_WIDTHS.values(), 80]
+    return "  ".join(_fitted(clean(text), width) for text, width in zip(texts, widths, strict=True)).rstrip()
+
+
+def _fitted(text: str, width: int) -> str:
+    if _width(text) > width:
+        while _width(text) > width - 1:
+            text = text[: min(len(text) - 1, width)]
+        text += "…"
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError("must be a number, 0 or more")
+    return int(text)

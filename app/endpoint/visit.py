@@ -1,0 +1,130 @@
+"""One request from its arrival to its answer, as the journal will tell of it. The one place that writes entries.
+
+Every room on the way notes here what it found out; nothing is decided by it. The arguments' names are noted, and their
+values only if the owner switched that on.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from starlette.types import Scope
+
+from app.auth.principal import Principal
+from app.errors import new_reference
+from app.journal.arguments import describe
+from app.journal.entry import Entry
+from app.logs import request_id
+
+log = logging.getLogger("gatehouse.mcp")
+
+NOBODY = Principal("", "", "", frozenset(), 0.0)
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of a request so far. ``time`` is in seconds since the epoch, ``started`` on the monotonic clock.
+
+    ``outcome`` is ``cancelled`` until there is an answer; with ``told`` off, no entry is written. ``streamed``
+    are the bytes of an answer that went out as events.
+    """
+
+    principal: Principal = NOBODY
+    time: float = 0.0
+    started: float = 0.0
+    address: str = ""
+    user_agent: str = ""
+    method: str = ""
+    tool: str = ""
+    arguments: Mapping[str, Any] | None = None
+    request_bytes: int = 0
+    outcome: str = "cancelled"
+    reason: str = ""
+    reference: str = ""
+    detail: str = ""
+    expected: str = ""
+    received: str = ""
+    told: bool = True
+    streamed: int = 0
+
+    def asks(self, method: str, tool: str = "", arguments: object = None) -> None:
+        """Note what is asked for; all of it is the caller's own words."""
+        self.method, self.tool = method[:100], tool[:200]
+        self.arguments = arguments if isinstance(arguments, dict) else None
+
+    def ends(self, outcome: str, reason: str = "") -> None:
+        """Note how it ends, unless something nearer to the cause did already."""
+        if self.outcome == "cancelled":
+            self.outcome, self.reason = outcome, reason
+
+    def fails(self, outcome: str, reason: str) -> str:
+        """Note a failure that gets a reference code, and return the code."""
+        self.outcome, self.reason, self.reference = outcome, reason, new_reference()
+        return self.reference
+
+
+current: ContextVar[Visit] = ContextVar("visit")
+"""The request being served, with its authenticated principal. Unset means that nobody was authenticated: no entry."""
+
+
+class Visits:
+    """Opens visits and writes them down. ``record`` must neither block nor raise; ``clock`` gives epoch seconds."""
+
+    def __init__(self, record: Callable[[Entry], None], clock: Callable[[], float], *, values: bool = False) -> None:
+        self._record = record
+        self._clock = clock
+        self._values = values
+
+    def begin(self, scope: Scope, headers: Mapping[str, str]) -> Visit:
+        """A request arrived."""
+        request_id.set(f"{random.getrandbits(64):016x}")
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
+
+    def end(self, visit: Visit, status: int, response_bytes: int) -> None:
+        """It was answered, or given up."""
+        elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
+        if visit.method:
+            line = "%s %s sub=%s client_id=%s %s %.1fms"
+            log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed)
+        if not visit.told:
+            return
+        arguments = describe(visit.arguments, values=self._values) if visit.arguments else ""
+        self._record(
+            Entry(  # in the order of its fields: this is done with every request
+                visit.time,
+                visit.outcome,
+                visit.reason,
+                visit.reference,
+                status,
+                visit.address,
+                visit.detail,
+                visit.expected,
+                visit.received,
+                who.iss,
+                who.sub,
+                who.client_id,
+                visit.user_agent,
+                visit.method,
+                visit.tool,
+                _words(who.scopes),
+                elapsed,
+                visit.request_bytes,
+                response_bytes,
+                arguments,
+                who.name,
+                who.email,
+            )
+        )
+
+
+@lru_cache(maxsize=1_024)
+def _words(scopes: frozenset[str]) -> str:
+    return " ".join(sorted(scopes))

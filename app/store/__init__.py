@@ -1,0 +1,1 @@
+"""The one database of an installation: its tables, how it is opened, and how older ones are brought up to date."""

@@ -1,0 +1,1 @@
+"""How a database of any older version becomes one of today's: one file a step, run by Alembic in one transaction."""
