@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,14 +43,16 @@ from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
-from app.pages import PageDoor, page_link
+from app.metrics import Metrics, metrics_route
+from app.pages import PageDoor, base_url, page_link
 from app.people.guard import Guard
 from app.people.recorder import Recorder
 from app.people.watch import Watch
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
-from app.tools.base import Toolset, ToolsetOpener
+from app.tools.base import ToolsetOpener
+from app.toolsets import built_in_toolsets
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store
@@ -87,19 +90,22 @@ def create_app(
     openers = {**built_in_toolsets(settings), **(toolsets or {})}
     links = _links(settings, clock)
     guard = Guard(clock=clock)
-    dispatcher = Dispatcher(guard, page_link(_base_url(settings), links), log_in=settings.auth_mode == "oauth")
+    dispatcher = Dispatcher(guard, _page_link(settings, links), log_in=settings.auth_mode == "oauth")
     server = _authorization_server(settings, clock) if settings.auth_mode == "oauth" else None
     engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
     watch = Watch(guard, engine, frozenset(settings.default_scopes))
     journal = journal_writer(settings, engine, [Recorder()], clock)
-    visits = Visits(journal.record, clock, values=settings.log_arguments == "values")
+    metrics = Metrics()
+    key_age = partial(_key_age, server, clock) if server else None
+    metrics.watch(key_age=key_age, queue_depth=lambda: journal.depth, lost=lambda: journal.lost)
+    visits = Visits(journal.record, clock, metrics, values=settings.log_arguments == "values")
     shared = settings.rate_limit_storage_url.get_secret_value()
     limits = Limits(settings.rate_limit_per_person, settings.rate_limit_per_address, shared)
     paths = ("/mcp", *settings.other_resources)
     resources = {path: _protected_resource(settings, path) for path in paths} if server else {}
     doors = {
         path: Door(
-            _by_access_token(settings, path, server, clock) if server else _by_private_network(settings),
+            _by_access_token(settings, path, server, clock, metrics) if server else _by_private_network(settings),
             Refusals(resources.get(path), limits, clock),
         )
         for path in paths
@@ -119,6 +125,7 @@ def create_app(
                 renewal = asyncio.create_task(server.keep_fresh())  # begins the first fetch; nobody waits for it here
                 stack.callback(renewal.cancel)
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
+            metrics.offer(dispatcher.names)
             await asyncio.to_thread(watch.wait, START_SECONDS)
             yield
 
@@ -127,10 +134,18 @@ def create_app(
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
     app.include_router(health_routes(server, guard, watch, journal))
+    app.include_router(metrics_route(metrics, is_private))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())
     app.include_router(verify_routes(doors, guard, gate, limits, visits))
     if server:
         app.include_router(well_known_routes(resources, server))
+
+    _answer_errors(app, refusals, visits)
+    return app
+
+
+def _answer_errors(app: FastAPI, refusals: Refusals, visits: Visits) -> None:
+    """Let what goes wrong outside of ``/mcp`` be answered by the same table."""
 
     async def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
@@ -145,42 +160,19 @@ def create_app(
 
     for kind in (HTTPException, GatehouseError, Exception):
         app.add_exception_handler(kind, answer_error)
-    return app
 
 
 def link_maker(settings: Settings, clock: Callable[[], float]) -> Callable[[Principal, str], str]:
     """Makes addresses of pages that open for one person, on the server with these settings."""
-    return page_link(_base_url(settings), _links(settings, clock))
+    return _page_link(settings, _links(settings, clock))
+
+
+def _page_link(settings: Settings, links: Links | None) -> Callable[[Principal, str], str]:
+    return page_link(base_url(settings.public_base_url, settings.host, settings.port), links)
 
 
 def _links(settings: Settings, clock: Callable[[], float]) -> Links | None:
     return Links(settings.issuer, Path(settings.data_dir), clock) if settings.auth_mode == "oauth" else None
-
-
-def _base_url(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)  # no address to go to
-    return settings.public_base_url or f"http://{host}:{settings.port}"
-
-
-def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
-    """What TOOLSETS can name."""
-
-    def real_estate() -> AbstractAsyncContextManager[Toolset]:
-        from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: PLC0415  (only if it is offered)
-
-        return open_real_estate(
-            SourceSettings(
-                data_go_kr_api_key=settings.data_go_kr_api_key.get_secret_value(),
-                odcloud_api_key=settings.odcloud_api_key.get_secret_value(),
-                odcloud_service_key=settings.odcloud_service_key.get_secret_value(),
-                onbid_api_key=settings.onbid_api_key.get_secret_value(),
-                data_go_kr_base_url=settings.data_go_kr_base_url,
-                odcloud_base_url=settings.odcloud_base_url,
-                keep_in=Path(settings.data_dir) / "real_estate",
-            )
-        )
-
-    return {"real_estate": real_estate}
 
 
 def _authorization_server(settings: Settings, clock: Callable[[], float]) -> AuthorizationServer:
@@ -212,8 +204,12 @@ def _protected_resource(settings: Settings, path: str) -> ProtectedResource:
     )
 
 
+def _key_age(server: AuthorizationServer, clock: Callable[[], float]) -> float:
+    return clock() - server.jwks.fetched_at
+
+
 def _by_access_token(
-    settings: Settings, path: str, server: AuthorizationServer, clock: Callable[[], float]
+    settings: Settings, path: str, server: AuthorizationServer, clock: Callable[[], float], metrics: Metrics
 ) -> Authenticate:
     policy = TokenPolicy(
         issuer=settings.issuer,
@@ -226,7 +222,12 @@ def _by_access_token(
 
     async def authenticate(scope: Scope) -> Principal:
         headers = scope["headers"]
-        return authenticator.remembered(headers) or await authenticator.authenticate(headers)
+        if known := authenticator.remembered(headers):
+            return known
+        started = time.perf_counter()
+        principal = await authenticator.authenticate(headers)
+        metrics.observe_verification(time.perf_counter() - started)
+        return principal
 
     return authenticate
 

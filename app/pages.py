@@ -40,6 +40,12 @@ _HEADERS = {
 _SEALED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
+def base_url(public_base_url: str, host: str, port: int) -> str:
+    """The address that links begin with, also when there is no public one."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(host, host)  # no address to go to
+    return public_base_url or f"http://{name}:{port}"
+
+
 def page_link(base_url: str, links: Links | None) -> Callable[[Principal, str], str]:
     """Make addresses of pages; without ``links`` nobody logs in, and an address alone opens its page."""
 

@@ -21,11 +21,12 @@ from app.auth.principal import LOCAL_ISSUER, Principal
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.visit import Visit, Visits, current
 from app.logs import configure_logging
-from app.main import built_in_toolsets, journal_writer, link_maker
+from app.main import journal_writer, link_maker
 from app.people.guard import Guard
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
 from app.tools.base import ToolsetOpener
+from app.toolsets import built_in_toolsets
 
 HERE = Principal(LOCAL_ISSUER, "stdio", "stdio", frozenset({"admin"}), float("inf"), float("inf"))
 """Whoever is at this machine."""

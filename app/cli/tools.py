@@ -12,10 +12,10 @@ import anyio
 
 from app.cli.common import add_json, database, say, show, table
 from app.journal.queries import ToolUse, tool_use
-from app.main import built_in_toolsets
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.tools.base import Tool, ToolsetOpener
+from app.toolsets import built_in_toolsets
 
 WEEK = 7 * 86_400.0
 

@@ -98,6 +98,11 @@ class Dispatcher:
         if any(one.mime_type == "text/html;profile=mcp-app" for one in self._resources.values()):
             self.server.extensions[APPS_EXTENSION] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all tools."""
+        return list(self._tools)
+
     def is_plain(self, name: str) -> bool:
         """Whether calls of this tool need no look at headers that repeat arguments."""
         return name not in self._mirrored

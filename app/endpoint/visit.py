@@ -22,6 +22,7 @@ from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
 from app.logs import request_id
+from app.metrics import Metrics
 
 log = logging.getLogger("gatehouse.mcp")
 
@@ -75,12 +76,23 @@ current: ContextVar[Visit] = ContextVar("visit")
 
 
 class Visits:
-    """Opens visits and writes them down. ``record`` must neither block nor raise; ``clock`` gives epoch seconds."""
+    """Opens visits and writes them down, counting them too. ``record`` must neither block nor raise.
 
-    def __init__(self, record: Callable[[Entry], None], clock: Callable[[], float], *, values: bool = False) -> None:
+    ``clock`` gives seconds since the epoch; with ``values``, arguments are kept with their values.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[Entry], None],
+        clock: Callable[[], float],
+        metrics: Metrics | None = None,
+        *,
+        values: bool = False,
+    ) -> None:
         self._record = record
         self._clock = clock
         self._values = values
+        self._metrics = metrics
 
     def begin(self, scope: Scope, headers: Mapping[str, str]) -> Visit:
         """A request arrived."""
@@ -96,6 +108,11 @@ class Visits:
             log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed)
         if not visit.told:
             return
+        if self._metrics:
+            if visit.method == "tools/call":
+                self._metrics.observe_call(visit.tool, visit.outcome, elapsed / 1000)
+            if visit.outcome in {"denied", "refused"}:
+                self._metrics.observe_refusal(visit.reason)
         arguments = describe(visit.arguments, values=self._values) if visit.arguments else ""
         self._record(
             Entry(  # in the order of its fields: this is done with every request

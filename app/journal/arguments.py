@@ -18,8 +18,8 @@ MAX_DEPTH = 5
 STRUCK_OUT = "[secret]"
 
 _SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase|code)?$|password|secret|token|api.?key|(^|[_-])key$|private.?key|credential|auth(?!or)|cookie"
-    r"|session|(^|[_-])(pin|otp|cvc|cvv|ssn)$|비밀번호|암호|주민(등록)?번호",
+    r"(^|[_-])pass$|pass(word|wd|phrase|code)|secret|token|api.?key|(^|[_-])key$|private.?key|credential"
+    r"|auth(?!ors?($|[_-]))|cookie|session|(^|[_-])(pin|otp|cvc|cvv|ssn)$|비밀번호|암호|주민(등록)?번호",
     re.IGNORECASE,
 )
 _SECRET_FORM = re.compile(

@@ -38,7 +38,8 @@ class Noting:
     def asked(self, who: People) -> None:
         """Note who was refused and is a stranger."""
         if who:
-            self._connection.execute(_ASKED, [_person_row(*one, visits) for one, visits in who.items()])
+            rows = [{**_person_row(*one, visits), "calls": 0} for one, visits in who.items()]
+            self._connection.execute(_ASKED, rows)
             self._keep(people, FORGETTABLE & (people.c.status == "asked"), MAX_ASKED)
 
     def _keep(self, table: Any, which: Any, most: int) -> None:

@@ -25,11 +25,12 @@ def test_by_default_only_names_are_kept(arguments: dict[Any, Any], kept: str) ->
     assert describe(arguments) == kept
 
 
-SECRET_NAMES = (
-    "password Passwd user_password passphrase api_key apiKey key x-api-key access_token refreshToken secret "
-    "client_secret private_key cookie session_id Authorization credentials pin otp cvc 비밀번호 주민등록번호"
-).split()
-HARMLESS_NAMES = "keyword author spinning monkey region compass passenger optional 지역".split()
+SECRET_NAMES = [
+    *("password", "Passwd", "user_password", "user_pass", "passphrase", "passcode", "pin", "otp", "cvc", "비밀번호"),
+    *("api_key", "apiKey", "key", "x-api-key", "private_key", "access_token", "refreshToken", "secret", "주민등록번호"),
+    *("client_secret", "cookie", "session_id", "Authorization", "credentials"),
+]
+HARMLESS_NAMES = ["keyword", "author", "spinning", "monkey", "region", "compass", "passenger", "optional", "지역"]
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
