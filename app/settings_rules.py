@@ -53,6 +53,12 @@ def _check_public_base_url(settings: Settings) -> list[Problem]:
         return [Problem(name, "must be in lower case, because clients compare it byte for byte.", example)]
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         return [Problem(name, "must use https: http is accepted for this machine (127.0.0.1) only.", example)]
+    if (
+        parts.scheme == "https"
+        and parts.hostname not in LOOPBACK_HOSTS
+        and re.fullmatch(r"[0-9.]+|.*:.*", parts.hostname)
+    ):
+        return [Problem(name, "must be a name, not a number: certificates are for names.", example)]
     return _check_public_port(settings, parts)
 
 
