@@ -51,9 +51,19 @@ def _check_public_base_url(settings: Settings) -> list[Problem]:
         return [Problem(name, "must have a host name in ASCII; write other letters in their xn-- form.", example)]
     if value != value.lower():
         return [Problem(name, "must be in lower case, because clients compare it byte for byte.", example)]
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+    return _check_for_outside(parts) or _check_public_port(settings, parts)
+
+
+def _check_for_outside(parts: SplitResult) -> list[Problem]:
+    """What clients on other machines need."""
+    name, example = "PUBLIC_BASE_URL", "https://home.example.net"
+    if parts.hostname in LOOPBACK_HOSTS:
+        return []
+    if parts.scheme == "http":
         return [Problem(name, "must use https: http is accepted for this machine (127.0.0.1) only.", example)]
-    return _check_public_port(settings, parts)
+    if re.fullmatch(r"[0-9.]+|.*:.*", parts.hostname or ""):
+        return [Problem(name, "must be a name, not a number: certificates are for names.", example)]
+    return []
 
 
 def _check_public_port(settings: Settings, parts: SplitResult) -> list[Problem]:

@@ -117,6 +117,7 @@ def test_a_bad_token_is_told_so_with_a_reference_and_nothing_more(shared_world: 
 
 
 def test_metadata_is_fetched_once_however_many_ask(world: World) -> None:
+    world.http.get(world.url + ASM[0])  # the first fetch, which the start began, is over
     world.clock.now += 4_000  # older than fresh: the next question starts one renewal
     before = _metadata_fetches(world)
     answers: list[int] = []
@@ -130,6 +131,10 @@ def test_metadata_is_fetched_once_however_many_ask(world: World) -> None:
     for thread in threads:
         thread.join()
     assert answers == [200] * 40
+    for _ in range(500):  # nobody waited for the renewal, so it may still be on its way
+        if _metadata_fetches(world) > before:
+            break
+        threading.Event().wait(0.01)
     assert _metadata_fetches(world) - before == 1
 
 

@@ -143,10 +143,17 @@ def test_each_example_of_the_reference_is_accepted(name: str) -> None:
     assert getattr(settings, name.lower()) != Settings.model_fields[name.lower()].default or name == "TOOLSETS"
 
 
+def deployed_names() -> set[str]:
+    """What only the deployment reads: the names in docker-compose.yml, the Caddyfile and the examples."""
+    files = [ROOT / "docker-compose.yml", ROOT / "Caddyfile", *(ROOT / "examples").rglob("*.*")]
+    texts = [text_of(one) for one in files if one.suffix in {"", ".yml", ".caddy", ".py", ".json"} and one.is_file()]
+    return {name for text in texts for name in re.findall(r"(?<!\w)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)", text)}
+
+
 @every_page
 def test_each_setting_named_in_a_page_exists(page: Path) -> None:
     secrets = {name.upper() for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
-    known = {*defaults(Settings), *defaults(DemoPorts), *(f"{name}_FILE" for name in secrets)}
+    known = {*defaults(Settings), *defaults(DemoPorts), *(f"{name}_FILE" for name in secrets), *deployed_names()}
     named = set(re.findall(r"(?<![\w/])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w])", text_of(page)))
     assert named <= known
 

@@ -60,6 +60,17 @@ def test_all_problems_are_told_at_once_each_with_an_example() -> None:
         ("auth_mode", "o*"),
         ("public_base_url", "home.example.net"),
         ("public_base_url", "https://home.example.net/"),
+        ("public_base_url", "https://home.example.net:443"),
+        ("public_base_url", "http://127.0.0.1:80"),
+        ("public_base_url", "https://192.168.0.5"),
+        ("public_base_url", "https://[2001:db8::1]"),
+        ("other_resources", "other/mcp"),
+        ("other_resources", "/other/mcp/"),
+        ("other_resources", "/Other"),
+        ("other_resources", "/other/../mcp"),
+        ("other_resources", "/mcp"),
+        ("other_resources", "/auth/verify"),
+        ("other_resources", "/admin/x"),
         ("public_base_url", "https://home.example.net/mcp"),
         ("public_base_url", "https://Home.example.net"),
         ("public_base_url", "http://home.example.net"),
@@ -144,6 +155,15 @@ def test_a_blank_means_not_set_except_for_the_default_scopes(monkeypatch: pytest
     settings = load_settings()
     assert (settings.port, settings.oauth_algorithms, settings.auth_mode) == (8000, ("RS256",), "oauth")
     assert settings.default_scopes == ()
+
+
+def test_a_port_that_the_proxy_does_not_answer_on_is_refused_only_when_the_proxy_says_so() -> None:
+    moved = {**GOOD, "public_base_url": "https://home.example.net:8443"}
+    assert load_settings(moved).resource == "https://home.example.net:8443/mcp"
+    assert "PUBLIC_BASE_URL" in problems({**moved, "public_port": "80,443"})
+    assert load_settings({**moved, "public_port": "80,8443"}).public_port == "80,8443"
+    assert load_settings({**GOOD, "public_port": "80,443"}).resource == "https://home.example.net/mcp"
+    assert "PUBLIC_BASE_URL" in problems({**GOOD, "public_port": "8443"})
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
