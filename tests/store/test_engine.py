@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.errors import ConfigurationError
 from app.store.engine import NEWEST, database_url, open_engine, sqlite_url, writing
@@ -151,6 +152,21 @@ def test_a_transaction_that_reads_first_can_go_on_to_write_while_others_do(datab
         assert connection.execute(select(door.c.version)).scalar() == 101
     for engine in engines:
         engine.dispose()
+
+
+def test_a_writer_waits_for_another_but_not_for_ever(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.engine.BUSY_SECONDS", 0.2)
+    one, other = open_engine(database), open_engine(database)
+    with writing(one) as connection:
+        connection.execute(update(door).values(version=7))
+        with pytest.raises(OperationalError), writing(other):
+            pass
+        with other.connect() as reader:  # whoever reads does not wait, and does not see what is not finished
+            assert reader.execute(select(door.c.version)).scalar() == 1
+    with writing(other) as connection:
+        assert connection.execute(select(door.c.version)).scalar() == 7
+    one.dispose()
+    other.dispose()
 
 
 def test_a_migration_that_fails_leaves_the_old_database_as_it_was(
