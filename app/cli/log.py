@@ -123,15 +123,12 @@ def _follow(engine: Engine, question: Question, limit: int | None, form: Callabl
     while True:
         try:
             found = after(engine, last, question)
+            _write(engine, found, form)
+            last, failing = found[-1].id if found else last, False
         except SQLAlchemyError as error:
-            found = []
             if not failing:
                 complain(f"The request log cannot be read at present ({type(error).__name__}); trying again.")
             failing = True
-        else:
-            failing = False
-        _write(engine, found, form)
-        last = found[-1].id if found else last
         time.sleep(FOLLOW_SECONDS)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, literal_column, select
+from sqlalchemy import Engine, func, select
 
-from app.store.tables import ISS_CHARS, SUB_CHARS, SUB_START, entries, fitting
+from app.store.tables import ISS_CHARS, SUB_CHARS, entries, fitting, sub_is
 
 WEEK = 7 * 86_400.0
 
@@ -32,12 +32,7 @@ class Week:
 def week_of(engine: Engine, iss: str, sub: str, now: float) -> Week:
     """The last seven days of one person. ``now`` is in seconds since the epoch."""
     iss, sub = fitting(iss, ISS_CHARS), fitting(sub, SUB_CHARS)
-    theirs = (
-        (literal_column(SUB_START) == sub[:64])
-        & (entries.c.time >= now - WEEK)
-        & (entries.c.sub == sub)
-        & (entries.c.iss == iss)
-    )
+    theirs = sub_is(sub) & (entries.c.time >= now - WEEK) & (entries.c.iss == iss)
     count = func.count().label("count")
     called = theirs & (entries.c.method == "tools/call")
     by_tool = select(entries.c.tool, entries.c.outcome, count).where(called).group_by(entries.c.tool, entries.c.outcome)

@@ -125,7 +125,8 @@ def _postgresql(url: URL) -> Engine:
 
 def _begin_in_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        wait = f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}"
+        connection.exec_driver_sql(f"{wait}; SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 def _bring_up_to_date(engine: Engine) -> None:
