@@ -20,7 +20,7 @@ ISSUER = "https://tenant.example/"
 PEOPLE = [
     ("auth0|kim", "Kim Min-ji", "minji@example.com"),
     ("auth0|lee", "", "lee_100%@example.com"),
-    ('o\'brien|"x"', "O'Brien", ""),
+    ('o\'brien|"x"', "O'Brien ÉLAN", ""),
 ]
 ENTRIES = [
     # time, sub, client_id, tool, outcome
@@ -83,6 +83,7 @@ QUESTIONS: list[tuple[dict[str, Any], str]] = [
     ({"person": "example.com"}, "6321"),
     ({"person": 'o\'brien|"x"'}, "5"),
     ({"person": "brien"}, "5"),
+    ({"person": "ÉLAN"}, "5"),
     ({"person": "removed|person"}, "7"),
     ({"person": "removed"}, ""),
     ({"person": "auth0|ki"}, ""),
