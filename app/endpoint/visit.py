@@ -6,8 +6,8 @@ values only if the owner switched that on.
 
 from __future__ import annotations
 
+import itertools
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -21,11 +21,12 @@ from app.auth.principal import Principal
 from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
-from app.logs import request_id
+from app.logs import request_number
 from app.metrics import Metrics
 
 log = logging.getLogger("gatehouse.mcp")
 
+_numbers = itertools.count(1)
 NOBODY = Principal("", "", "", frozenset(), 0.0)
 
 
@@ -96,7 +97,7 @@ class Visits:
 
     def begin(self, scope: Scope, headers: Mapping[str, str]) -> Visit:
         """A request arrived."""
-        request_id.set(f"{random.getrandbits(64):016x}")
+        request_number.set(next(_numbers))
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
 
