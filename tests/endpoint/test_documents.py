@@ -10,7 +10,7 @@ import pytest
 from app.demo.checks import four_checks
 from app.demo.tenant import TenantSettings
 from tests.support import raw
-from tests.support.world import World, open_world, eventually
+from tests.support.world import World, eventually, open_world
 
 PRM = ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"]
 ASM = [
