@@ -21,6 +21,8 @@ from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.errors import ConfigurationError
+from app.journal.entry import Entry
+from app.journal.store import Store
 from app.store.engine import NEWEST, database_url, open_engine, sqlite_url, writing
 from app.store.tables import door, entries, fitting, metadata, person_key
 from tests.support.postgres import Postgres
@@ -79,6 +81,18 @@ def test_a_journal_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_h
     numbers = {"latency_ms": 0.0, "request_bytes": 0, "response_bytes": 0}
     blank = dict.fromkeys(("iss", "sub", "client_id", "user_agent", "method", "tool", "scopes", "arguments"), "")
     assert dict(row) == told | numbers | blank
+    engine.dispose()
+
+
+def test_the_numbers_of_entries_do_not_run_out(database: str) -> None:
+    engine = open_engine(open_old(database))
+    with writing(engine) as connection:
+        connection.execute(update(entries).values(id=2**31 + 5))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT setval('entries_id_seq', {2**31 + 5})"))
+    Store(engine).add([Entry(1.0, "ok", reference="BBBB-BBBB")])
+    with engine.connect() as connection:
+        assert connection.execute(select(entries.c.id).order_by(entries.c.id)).scalars().all() == [2**31 + 5, 2**31 + 6]
     engine.dispose()
 
 
