@@ -30,15 +30,15 @@ from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate, is_private
-from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
-from app.endpoint.visit import Visits
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
+from app.health import health_routes
+from app.journal.visit import Visits
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
 from app.metrics import Metrics, metrics_route

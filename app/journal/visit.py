@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from starlette.types import Scope
+from typing import TYPE_CHECKING, Any
 
 from app.auth.principal import Principal
 from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
 from app.logs import request_number
-from app.metrics import Metrics
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
 
 log = logging.getLogger("gatehouse.mcp")
 
@@ -95,8 +95,8 @@ class Visits:
         self._values = values
         self._metrics = metrics
 
-    def begin(self, scope: Scope, headers: Mapping[str, str]) -> Visit:
-        """A request arrived."""
+    def begin(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Visit:
+        """A request arrived; of ``scope``, as ASGI has it, only the caller's address is looked at."""
         request_number.set(next(_numbers))
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
