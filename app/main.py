@@ -7,6 +7,7 @@ the server accepts requests, so Gatehouse starts while it is down.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -118,6 +119,8 @@ def create_app(
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
             metrics.offer(dispatcher.names)
             await asyncio.to_thread(watch.wait, START_SECONDS)
+            if not gc.get_freeze_count():
+                gc.freeze()  # what is there by now stays: looking through it for garbage again would be lost time
             yield
 
     app = Gatehouse(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from starlette.types import Message, Receive, Scope
@@ -40,10 +41,14 @@ def check_media_types(headers: Mapping[str, str]) -> bool:
 
     Returns whether the client also takes an event stream.
     """
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
+    return _takes_events(headers.get("content-type", ""), headers.get("accept") or "*/*")
+
+
+@lru_cache(maxsize=64)
+def _takes_events(content_type: str, accept: str) -> bool:
+    if content_type.partition(";")[0].strip().lower() != "application/json":
         raise RequestRefused(415, "unsupported_media_type", "The Content-Type must be application/json.")
-    accepted = [part.partition(";")[0].strip().lower() for part in (headers.get("accept") or "*/*").split(",")]
+    accepted = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
     if not {"application/json", "application/*", "*/*"}.intersection(accepted):
         raise RequestRefused(406, "not_acceptable", "Answers are application/json; the Accept header rules that out.")
     return "text/event-stream" in accepted
