@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal
@@ -16,8 +17,11 @@ from typing import Literal
 _TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_.-]*|(?i:\bbearer) +[A-Za-z0-9._~+/=-]{8,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request being served: with ``json``, it stands in each line that is written meanwhile."""
+request_number: ContextVar[int] = ContextVar("request_number", default=0)
+"""The request being served: with ``json``, its id stands in each line that is written meanwhile."""
+
+_PROCESS = secrets.token_hex(4)
+"""Tells the requests of this process from those of another, or of an earlier one."""
 
 
 def clean(text: str) -> str:
@@ -36,8 +40,8 @@ class _Lines(logging.Formatter):
         trace = self.formatException(record.exc_info).splitlines() if record.exc_info else []
         if self._json:
             entry = {"time": time, "level": record.levelname.lower(), "logger": record.name, "message": message}
-            if one := request_id.get():
-                entry["request"] = one
+            if number := request_number.get():
+                entry["request"] = f"{_PROCESS}-{number:x}"
             return json.dumps({**entry, "trace": [clean(line) for line in trace]} if trace else entry)
         lines = [f"{time} {record.levelname.lower():7} {record.name}: {message}"]
         return "\n".join(lines + [f"    | {clean(line)}" for line in trace])

@@ -7,6 +7,7 @@ the server accepts requests, so Gatehouse starts while it is down.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,16 +32,16 @@ from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate, is_private
-from app.endpoint.health import health_routes
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
 from app.endpoint.verify import Door, verify_routes
-from app.endpoint.visit import Visits
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
+from app.health import health_routes
+from app.journal.visit import Visits
 from app.journal.writer import JournalWriter
 from app.logs import silence_access_log
 from app.metrics import Metrics, metrics_route
@@ -127,6 +128,8 @@ def create_app(
             dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
             metrics.offer(dispatcher.names)
             await asyncio.to_thread(watch.wait, START_SECONDS)
+            if not gc.get_freeze_count():
+                gc.freeze()  # what is there by now stays: looking through it for garbage again would be lost time
             yield
 
     app = Gatehouse(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)

@@ -8,11 +8,13 @@ proxy says it is.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 
 from fastapi import APIRouter
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
@@ -31,34 +33,31 @@ _CALL_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _VERIFICATION_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 0.5, 2, 8)
 
 
-class Metrics:
-    """Counts. Every ``observe_…`` is cheap enough for each request; call them from the event loop's thread."""
+class Metrics(Collector):
+    """Counts. Every ``observe_…`` is cheap enough for each request; call them from the event loop's thread.
+
+    The library's own counters take a lock each time, for servers with threads; here one thread counts.
+    """
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
         self._tools: frozenset[str] = frozenset()
-        self._calls = _counter(self, "gatehouse_tool_calls", "Calls of tools, by how they ended.", "tool", "outcome")
-        self._refusals = _counter(
-            self, "gatehouse_refusals", "Requests that were not let through, by reason.", "reason"
+        self._calls = _Counter("gatehouse_tool_calls", "Calls of tools, by how they ended.", "tool", "outcome")
+        self._refusals = _Counter("gatehouse_refusals", "Requests that were not let through, by reason.", "reason")
+        self._upstream = _Counter(
+            "gatehouse_upstream_calls", "Calls to the servers behind the tools.", "server", "outcome"
         )
-        self._upstream = _counter(
-            self, "gatehouse_upstream_calls", "Calls to the servers behind the tools.", "server", "outcome"
-        )
-        self._duration = Histogram(
-            "gatehouse_tool_call_seconds", "How long calls took.", registry=self.registry, buckets=_CALL_SECONDS
-        )
-        self._verification = Histogram(
+        self._duration = _Histogram("gatehouse_tool_call_seconds", "How long calls took.", _CALL_SECONDS)
+        self._verification = _Histogram(
             "gatehouse_token_verification_seconds",
             "How long it took to verify a token that was not verified before.",
-            registry=self.registry,
-            buckets=_VERIFICATION_SECONDS,
+            _VERIFICATION_SECONDS,
         )
-        self._upstream_duration = Histogram(
-            "gatehouse_upstream_call_seconds",
-            "How long the servers behind the tools took.",
-            registry=self.registry,
-            buckets=_CALL_SECONDS,
+        self._upstream_duration = _Histogram(
+            "gatehouse_upstream_call_seconds", "How long the servers behind the tools took.", _CALL_SECONDS
         )
+        self._watched: list[Callable[[], Iterator[Metric]]] = []
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
         ProcessCollector(registry=self.registry)
 
     def offer(self, tools: Iterable[str]) -> None:
@@ -67,12 +66,12 @@ class Metrics:
 
     def observe_call(self, tool: str, outcome: str, seconds: float) -> None:
         """A call of a tool ended. ``outcome`` is that of its entry in the request log."""
-        self._calls(tool if tool in self._tools else OTHER, outcome)
+        self._calls.add((tool if tool in self._tools else OTHER, outcome))
         self._duration.observe(seconds)
 
     def observe_refusal(self, reason: str) -> None:
         """A request was denied or refused. ``reason`` is that of its entry in the request log."""
-        self._refusals(reason)
+        self._refusals.add((reason,))
 
     def observe_verification(self, seconds: float) -> None:
         """A token was verified, with whatever result."""
@@ -80,7 +79,7 @@ class Metrics:
 
     def observe_upstream(self, server: str, outcome: str, seconds: float) -> None:
         """A server behind a tool was asked. ``server`` is its name in the settings, never what a caller wrote."""
-        self._upstream(server, outcome)
+        self._upstream.add((server, outcome))
         self._upstream_duration.observe(seconds)
 
     def watch(
@@ -91,7 +90,24 @@ class Metrics:
         lost: Callable[[], int],
     ) -> None:
         """Show the age of the authorization server's keys in seconds, and the request log's queue and losses."""
-        self.registry.register(_Watched(key_age, queue_depth, lost))
+
+        def look() -> Iterator[Metric]:
+            age = key_age() if key_age else float("inf")
+            if age < float("inf"):
+                yield GaugeMetricFamily("gatehouse_key_age_seconds", "Age of the keys that verify tokens.", age)
+            yield GaugeMetricFamily("gatehouse_log_queue_depth", "Entries waiting for the request log.", queue_depth())
+            yield CounterMetricFamily("gatehouse_log_lost", "Entries that the request log lost.", lost())
+
+        self._watched.append(look)
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures, as the registry asks for them."""
+        for counter in (self._calls, self._refusals, self._upstream):
+            yield counter.family()
+        for histogram in (self._duration, self._verification, self._upstream_duration):
+            yield histogram.family()
+        for look in self._watched:
+            yield from look()
 
     def text(self) -> bytes:
         """Everything, in Prometheus's text format 0.0.4."""
@@ -112,29 +128,42 @@ def metrics_route(metrics: Metrics, is_inside: Callable[[str | None], bool]) -> 
     return router
 
 
-def _counter(metrics: Metrics, name: str, text: str, *labels: str) -> Callable[..., None]:
-    """Something to call with the labels' values. Finding a counter by its labels anew would take most of the time."""
-    counter = Counter(name, text, labels, registry=metrics.registry)
-    known: dict[tuple[str, ...], Callable[[], None]] = {}
+class _Counter:
+    """Counts by labels. Beyond ``MAX_SERIES`` of their combinations, all others are one."""
 
-    def count(*values: str) -> None:
-        if values not in known and len(known) >= MAX_SERIES:
-            values = (OTHER,) * len(labels)
-        if values not in known:
-            known[values] = counter.labels(*values).inc
-        known[values]()
+    def __init__(self, name: str, text: str, *labels: str) -> None:
+        self._about = (name, text)
+        self._labels = labels
+        self._counts: dict[tuple[str, ...], int] = {}
 
-    return count
+    def add(self, values: tuple[str, ...]) -> None:
+        known = self._counts.get(values)
+        if known is None and len(self._counts) >= MAX_SERIES:
+            values = (OTHER,) * len(values)
+            known = self._counts.get(values)
+        self._counts[values] = (known or 0) + 1
+
+    def family(self) -> Metric:
+        family = CounterMetricFamily(*self._about, labels=self._labels)
+        for values, count in self._counts.items():
+            family.add_metric(values, count)
+        return family
 
 
-class _Watched(Collector):
-    def __init__(self, key_age: Callable[[], float] | None, depth: Callable[[], int], lost: Callable[[], int]) -> None:
-        self._key_age, self._depth, self._lost = key_age, depth, lost
+class _Histogram:
+    """Counts values by the smallest of ``bounds`` that they do not exceed."""
 
-    def collect(self) -> Iterator[Metric]:
-        """Look now."""
-        age = self._key_age() if self._key_age else float("inf")
-        if age < float("inf"):
-            yield GaugeMetricFamily("gatehouse_key_age_seconds", "Age of the keys that verify tokens.", age)
-        yield GaugeMetricFamily("gatehouse_log_queue_depth", "Entries waiting for the request log.", self._depth())
-        yield CounterMetricFamily("gatehouse_log_lost", "Entries that the request log lost.", self._lost())
+    def __init__(self, name: str, text: str, bounds: tuple[float, ...]) -> None:
+        self._about = (name, text)
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def family(self) -> Metric:
+        names = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        return HistogramMetricFamily(*self._about, buckets=buckets, sum_value=self._sum)

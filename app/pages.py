@@ -25,8 +25,8 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
-from app.endpoint.visit import Visit, Visits
 from app.errors import RequestRefused, ToolError
+from app.journal.visit import Visit, Visits
 from app.people.guard import Guard
 from app.tools.base import Locale, Pages
 

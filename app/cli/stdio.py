@@ -19,7 +19,7 @@ from mcp.server.stdio import stdio_server
 from app.access.policy import State
 from app.auth.principal import LOCAL_ISSUER, Principal
 from app.endpoint.dispatch import Dispatcher
-from app.endpoint.visit import Visit, Visits, current
+from app.journal.visit import Visit, Visits, current
 from app.logs import configure_logging
 from app.main import journal_writer, link_maker
 from app.people.guard import Guard

@@ -35,8 +35,8 @@ from mcp_types import Tool as ToolDefinition
 from app import __version__
 from app.access.policy import Decision
 from app.auth.principal import Principal
-from app.endpoint.visit import Visit, current
 from app.errors import NeverAllowed, ToolError
+from app.journal.visit import Visit, current
 from app.people.guard import Guard
 from app.people.words import never_allowed
 from app.tools.base import CallContext, Locale, Pages, Resource, Tool, Toolset

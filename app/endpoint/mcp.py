@@ -41,8 +41,8 @@ from app.endpoint.message import ClientGone, check_media_types, fold_headers, re
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import OrdinaryCall, ShortWay
 from app.endpoint.stream import RequestContext
-from app.endpoint.visit import Visit, Visits, current
 from app.errors import GatehouseError, RequestRefused
+from app.journal.visit import Visit, Visits, current
 from app.people.guard import Guard
 
 OLDEST_HANDSHAKE_VERSION = "2025-03-26"

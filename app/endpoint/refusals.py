@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 
 from app.auth.challenge import ProtectedResource
 from app.endpoint.limits import Limits
-from app.endpoint.visit import Visit
 from app.errors import (
     AuthenticationError,
     AuthorizationServerUnavailable,
@@ -28,6 +27,7 @@ from app.errors import (
     TooManyRequests,
     new_reference,
 )
+from app.journal.visit import Visit
 from app.people.words import NOT_ADMITTED, never_allowed
 
 log = logging.getLogger("gatehouse.refusals")

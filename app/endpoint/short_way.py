@@ -26,7 +26,7 @@ from opentelemetry import trace
 from pydantic import ValidationError
 
 from app.endpoint.dispatch import Dispatcher
-from app.endpoint.visit import Visit
+from app.journal.visit import Visit
 
 HANDSHAKE_VERSIONS = frozenset({"2025-06-18", "2025-11-25"})
 """Earlier revisions know no structured results and are rare."""

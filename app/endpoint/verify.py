@@ -21,8 +21,8 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
-from app.endpoint.visit import Visits
 from app.errors import RequestRefused
+from app.journal.visit import Visits
 from app.people.guard import Guard
 from app.scopes import LADDER, Scope
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -192,7 +193,7 @@ def _people(connection: Connection, said: str) -> list[ColumnElement[bool]]:
     if not said:
         return []
     sub = fitting(said, SUB_CHARS)
-    called = or_(*(func.lower(one).contains(sub.lower(), autoescape=True) for one in (people.c.name, people.c.email)))
+    called = or_(_contains(people.c.name, sub), _contains(people.c.email, sub))
     query = select(people.c.iss, people.c.sub).where(called, people.c.sub != sub).limit(MAX_MATCHES)
     found = connection.execute(query).all()
     return [sub_is(sub), *(and_(sub_is(one.sub), entries.c.iss == one.iss) for one in found)]
@@ -203,9 +204,15 @@ def _clients(connection: Connection, said: str) -> list[ColumnElement[bool]]:
     if not said:
         return []
     client_id = fitting(said, CLIENT_CHARS)
-    called = func.lower(clients.c.name).contains(client_id.lower(), autoescape=True)
+    called = _contains(clients.c.name, client_id)
     query = select(clients.c.client_id).where(called, clients.c.client_id != client_id).limit(MAX_MATCHES)
     return [client_is(one) for one in (client_id, *connection.execute(query).scalars())]
+
+
+def _contains(column: Column[str], part: str) -> ColumnElement[bool]:
+    """Whatever the case; but SQLite knows that of ASCII letters only, so that others must be as they are kept."""
+    lower = func.lower(column).contains(part.lower(), autoescape=True)
+    return or_(column.contains(part, autoescape=True), lower)
 
 
 def _has_outcome(outcome: str) -> ColumnElement[bool]:

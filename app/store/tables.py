@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -35,7 +36,7 @@ metadata = MetaData()
 entries = Table(
     "entries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("time", Float, nullable=False),  # seconds since the epoch, as every time here
     Column("iss", String(ISS_CHARS), nullable=False),
     Column("sub", String(SUB_CHARS), nullable=False),
@@ -93,7 +94,7 @@ people = Table(
     Column("status", String(20), nullable=False),  # admitted, invited, asked or ignored
     Column("first_seen", Float),
     Column("last_seen", Float),
-    Column("calls", Integer, nullable=False),
+    Column("calls", BigInteger, nullable=False),
     Column("last_client", String(CLIENT_CHARS), nullable=False),
 )
 Index("ix_people_status", people.c.status)
@@ -107,7 +108,7 @@ clients = Table(
     Column("blocked", Boolean, nullable=False),
     Column("first_seen", Float),
     Column("last_seen", Float),
-    Column("calls", Integer, nullable=False),
+    Column("calls", BigInteger, nullable=False),
 )
 
 door = Table(

@@ -46,7 +46,7 @@ from app.endpoint.gate import Gate
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import McpEndpoint
 from app.endpoint.refusals import Refusals
-from app.endpoint.visit import Visits
+from app.journal.visit import Visits
 from app.people.guard import Guard
 from tests.conformance.fixture_tools import (
     IMAGE,

@@ -31,8 +31,8 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import McpEndpoint
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import OrdinaryCall, ShortWay
-from app.endpoint.visit import Visit, Visits, current
 from app.errors import ToolError
+from app.journal.visit import Visit, Visits, current
 from app.people.guard import Guard
 from app.tools.base import Arguments, CallContext, Tool, Toolset
 

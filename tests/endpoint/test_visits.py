@@ -143,7 +143,7 @@ def test_json_lines_of_one_request_share_its_id(world: World, capsys: pytest.Cap
         logging.getLogger().handlers[:] = handlers
     first, second, third = (line["request"] for line in lines if "request" in line)
     assert first == second != third
-    assert re.fullmatch(r"[0-9a-f]{16}", third)
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]+", third)
 
 
 def test_a_client_that_hangs_up_is_an_entry_too() -> None:

@@ -47,6 +47,22 @@ def test_what_happened_is_counted_under_its_tool_outcome_and_reason() -> None:
     }
 
 
+def test_times_are_counted_up_to_each_bound() -> None:
+    metrics = Metrics()
+    for seconds in (0.0001, 0.001, 0.0011, 0.3, 31.0):
+        metrics.observe_call("echo", "ok", seconds)
+    (family,) = (
+        one
+        for one in text_string_to_metric_families(metrics.text().decode())
+        if one.name == "gatehouse_tool_call_seconds"
+    )
+    buckets = {sample.labels["le"]: sample.value for sample in family.samples if sample.name.endswith("_bucket")}
+    assert buckets == {
+        **{"0.001": 2, "0.005": 3, "0.025": 3, "0.1": 3, "0.25": 3, "0.5": 4, "1.0": 4, "2.5": 4, "5.0": 4},
+        **{"10.0": 4, "30.0": 4, "+Inf": 5},
+    }
+
+
 def test_what_is_watched_is_looked_at_when_asked() -> None:
     metrics, waiting, age = Metrics(), [1, 2, 3], [float("inf")]
     metrics.watch(key_age=lambda: age[0], queue_depth=lambda: len(waiting), lost=lambda: 7)

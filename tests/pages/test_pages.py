@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from app.auth.link import Links
 from app.auth.principal import Principal
 from app.errors import InvalidAccessToken, ToolError
 from app.tools.base import CallContext, Locale, Pages, Toolset, typed_tool
-from tests.support.world import EchoArguments, EchoResult, World, open_world
+from tests.support.world import EchoArguments, EchoResult, World, eventually, open_world
 
 SCRIPT = "document.title = 'ran'"
 
@@ -117,6 +118,40 @@ def test_the_rules_of_the_tool_are_asked_when_the_page_is_opened() -> None:
         token = world.tenant.issue_access_token(stranger, world.mcp, "", "c")
         page = f"{world.url}/d/notes/first"
         assert refused(world, page, headers={"authorization": f"Bearer {token}"}) == (404, "not_found")
+
+
+SHUT = {
+    "the person": (["people", "block", "SUB"], ["people", "unblock", "SUB"], 403),
+    "their program": (["clients", "block", "test-client"], ["clients", "unblock", "test-client"], 403),
+    "the door": (["access", "close"], ["access", "open"], 403),
+    "their tools": (["people", "scopes", "SUB", "--cap", "none"], ["people", "scopes", "SUB", "--cap", "off"], 404),
+}
+
+
+@pytest.mark.parametrize(("shut", "undo", "status"), SHUT.values(), ids=SHUT)
+def test_a_link_loses_its_power_at_once_when_its_person_is_shut_out_and_has_it_again_afterwards(
+    shut: list[str], undo: list[str], status: int
+) -> None:
+    with open_world(toolset=notes) as world:
+        shut, undo = ([world.sub if word == "SUB" else word for word in words] for words in (shut, undo))
+        link = link_for(world)
+        assert world.http.get(link).status_code == 200
+        assert world.gatehouse(*shut).code == 0
+        eventually(lambda: world.http.get(link).status_code == status, 1.0)
+        assert world.http.get(link, headers={"accept": "text/html"}).status_code == status
+        assert world.gatehouse(*undo).code == 0
+        eventually(lambda: world.http.get(link).status_code == 200, 1.0)
+
+
+def test_refusing_all_tokens_issued_so_far_refuses_the_links_of_that_time_too() -> None:
+    with open_world(toolset=notes) as world:
+        world.clock.now = time.time() - 60
+        link = link_for(world)
+        assert world.gatehouse("access", "close", "--everyone").code == 0
+        assert world.gatehouse("access", "open").code == 0
+        eventually(lambda: world.http.get(link).status_code == 401, 1.0)
+        world.clock.now = time.time() + 1
+        assert world.http.get(link_for(world)).status_code == 200
 
 
 def test_a_link_ends_after_seven_days(tmp_path: Path) -> None:

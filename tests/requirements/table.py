@@ -30,6 +30,7 @@ PROPERTIES = "tests/auth/test_properties.py::"
 REASONS = "tests/auth/test_reasons.py::"
 SETTINGS = "tests/frame/test_settings.py::"
 PYTHON_SDK = "tests/clients/test_python_sdk.py::"
+STEP_UP = "tests/clients/test_step_up.py::"
 WRONG_SETTING = f"{SETTINGS}test_a_wrong_value_is_refused_under_its_own_name"
 A_BAD_CLAIM = f"{CLAIMS}test_a_bad_value_of_a_checked_claim_is_refused_for_the_stated_reason"
 
@@ -278,7 +279,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
          "A refused operation names all that this operation needs, and where the metadata is.",
          f"{HTTP}test_a_scope_challenge_names_what_the_one_operation_needs_and_nothing_else"),
     _mcp("MCP-stepup-b", "must", "Scope hierarchies", "A higher scope is enough where a lower one is asked.",
-         f"{REASONS}test_a_higher_scope_includes_the_lower", f"{POLICY}test_the_ladder_holds_for_every_need_and_every_holding"),
+         f"{REASONS}test_a_higher_scope_includes_the_lower",
+         f"{POLICY}test_the_ladder_holds_for_every_need_and_every_holding"),
+    _mcp("MCP-stepup-c", "should", "Scope challenge", "Who logs in for the scope they were told gets in.",
+         f"{STEP_UP}test_lists_calls_is_sent_to_log_in_for_the_scope_and_succeeds"),
+    _mcp("MCP-stepup-d", "should", "Scope challenge", "Nobody is sent to log in again and again for nothing.",
+         f"{STEP_UP}test_who_can_never_get_the_scope_hears_one_clear_refusal_and_goes_on"),
     _mcp("MCP-lists-a", "must", "Caching", "Lists that differ by caller are marked private.",
          f"{DISPATCH}test_lists_say_that_they_are_private_to_the_caller"),
     _mcp("MCP-https-a", "must", "Communication security", "Everything is https.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import subprocess
 import sys
@@ -21,9 +20,10 @@ from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.errors import ConfigurationError
-from app.store.engine import NEWEST, database_url, open_engine, sqlite_url, writing
-from app.store.tables import door, entries, fitting, metadata, person_key
-from tests.support.postgres import Postgres
+from app.journal.entry import Entry
+from app.journal.store import Store
+from app.store.engine import NEWEST, open_engine, writing
+from app.store.tables import door, entries, metadata
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +79,18 @@ def test_a_journal_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_h
     numbers = {"latency_ms": 0.0, "request_bytes": 0, "response_bytes": 0}
     blank = dict.fromkeys(("iss", "sub", "client_id", "user_agent", "method", "tool", "scopes", "arguments"), "")
     assert dict(row) == told | numbers | blank
+    engine.dispose()
+
+
+def test_the_numbers_of_entries_do_not_run_out(database: str) -> None:
+    engine = open_engine(open_old(database))
+    with writing(engine) as connection:
+        connection.execute(update(entries).values(id=2**31 + 5))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT setval('entries_id_seq', {2**31 + 5})"))
+    Store(engine).add([Entry(1.0, "ok", reference="BBBB-BBBB")])
+    with engine.connect() as connection:
+        assert connection.execute(select(entries.c.id).order_by(entries.c.id)).scalars().all() == [2**31 + 5, 2**31 + 6]
     engine.dispose()
 
 
@@ -189,68 +201,6 @@ def test_a_migration_that_fails_leaves_the_old_database_as_it_was(
         assert connection.execute(select(entries.c.reference, entries.c.tool)).all() == [("AAAA-AAAA", "")]
         assert connection.execute(select(door.c.version)).scalar() == 1
     engine.dispose()
-
-
-SECRET = "geheim-wort"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "nonsense",
-        f"mysql://me:{SECRET}@127.0.0.1/db",
-        f"postgresql+asyncpg://me:{SECRET}@127.0.0.1/db",
-        f"postgresql://me:{SECRET}@127.0.0.1:port/db",
-        f"postgresql://me:{SECRET}@[::1/db",
-        "sqlite://",
-        "sqlite:///:memory:",
-        "sqlite+aiosqlite:///x.sqlite",
-        f"redis://:{SECRET}@127.0.0.1/0",
-    ],
-)
-def test_an_address_that_cannot_be_used_is_named_without_its_password(url: str) -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        open_engine(url)
-    (problem,) = refused.value.problems
-    assert problem.setting == "DATABASE_URL"
-    assert problem.what.startswith("is not the address of an SQLite or PostgreSQL database")
-    assert problem.example.startswith("postgresql://")
-    assert SECRET not in str(refused.value)
-
-
-def test_a_database_that_cannot_be_had_is_a_clear_error_without_its_password(postgres: Postgres) -> None:
-    for url in (f"postgresql://me:{SECRET}@127.0.0.1:1/db", postgres.new_database().replace("/test", "/none")):
-        with pytest.raises(ConfigurationError) as refused:
-            open_engine(url)
-        assert str(refused.value).startswith("DATABASE_URL: PostgreSQL cannot be used (OperationalError).")
-        assert SECRET not in str(refused.value)
-        assert refused.value.__cause__ is None
-        assert refused.value.__suppress_context__
-
-
-def test_a_place_that_cannot_be_written_or_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("this is no database, and long enough to be taken for one by its size" * 50)
-    for url in (f"sqlite:///{tmp_path}/none/journal.sqlite", f"sqlite:///{tmp_path}/file", f"sqlite:///{tmp_path}"):
-        with pytest.raises(ConfigurationError, match=r"DATABASE_URL or DATA_DIR: the database cannot be opened there"):
-            open_engine(url)
-    with pytest.raises(ConfigurationError, match=r"DATA_DIR: the folder cannot be made \(.+\)"):
-        sqlite_url(str(tmp_path / "file"))
-
-
-@pytest.mark.parametrize("name", ["plain", "with space", "100%", "ünïcödé", "a?b#c", "it's"])
-def test_any_folder_may_hold_the_database(tmp_path: Path, name: str) -> None:
-    engine = open_engine(database_url("", str(tmp_path / name)))
-    engine.dispose()
-    assert (tmp_path / name / "journal.sqlite").is_file()
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert (tmp_path / name).stat().st_mode & 0o077 == 0
-
-
-def test_a_digest_tells_apart_people_whose_issuer_and_subject_join_to_the_same() -> None:
-    keys = {person_key("https://a/", "b|c"), person_key("https://a/b", "|c"), person_key("", "https://a/b|c")}
-    assert len(keys) == 3
-    assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
-    assert fitting("a\x00b\ud800c" + "d" * 10, 6) == "a?b?cd"
 
 
 def test_the_database_is_ready_without_loading_the_migrations_again(database: str) -> None:

@@ -37,6 +37,7 @@ class Postgres:
             "-E",
             "UTF8",
             "--no-sync",
+            "--no-locale",
             "-U",
             "test",
         ]

@@ -22,6 +22,9 @@ NEW_TEXTS = {
 
 def upgrade() -> None:
     """Old entries keep what they say; what nobody noted at the time is blank or nought."""
+    if op.get_bind().dialect.name == "postgresql":  # a busy server would come to the end of the shorter numbers
+        op.execute("ALTER TABLE entries ALTER COLUMN id TYPE BIGINT")
+        op.execute("ALTER SEQUENCE entries_id_seq AS BIGINT")
     for name, length in NEW_TEXTS.items():
         op.add_column("entries", sa.Column(name, sa.String(length), nullable=False, server_default=""))
     for name, kind in (("latency_ms", sa.Float), ("request_bytes", sa.Integer), ("response_bytes", sa.Integer)):
@@ -47,7 +50,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("first_seen", sa.Float),
         sa.Column("last_seen", sa.Float),
-        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("calls", sa.BigInteger, nullable=False),
         sa.Column("last_client", sa.String(1_024), nullable=False),
     )
     op.create_index("ix_people_status", "people", ["status"])
@@ -59,7 +62,7 @@ def upgrade() -> None:
         sa.Column("blocked", sa.Boolean, nullable=False),
         sa.Column("first_seen", sa.Float),
         sa.Column("last_seen", sa.Float),
-        sa.Column("calls", sa.Integer, nullable=False),
+        sa.Column("calls", sa.BigInteger, nullable=False),
     )
     door = op.create_table(
         "door",

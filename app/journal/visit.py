@@ -6,26 +6,27 @@ values only if the owner switched that on.
 
 from __future__ import annotations
 
+import itertools
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from starlette.types import Scope
+from typing import TYPE_CHECKING, Any
 
 from app.auth.principal import Principal
 from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
-from app.logs import request_id
-from app.metrics import Metrics
+from app.logs import request_number
+
+if TYPE_CHECKING:
+    from app.metrics import Metrics
 
 log = logging.getLogger("gatehouse.mcp")
 
+_numbers = itertools.count(1)
 NOBODY = Principal("", "", "", frozenset(), 0.0)
 
 
@@ -94,9 +95,9 @@ class Visits:
         self._values = values
         self._metrics = metrics
 
-    def begin(self, scope: Scope, headers: Mapping[str, str]) -> Visit:
-        """A request arrived."""
-        request_id.set(f"{random.getrandbits(64):016x}")
+    def begin(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Visit:
+        """A request arrived; of ``scope``, as ASGI has it, only the caller's address is looked at."""
+        request_number.set(next(_numbers))
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
 
