@@ -135,6 +135,8 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
+        if self._lingers:
+            self.transport.close()
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:

@@ -223,12 +223,28 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
     Raises :class:`ConfigurationError` carrying every problem found, each with the variable's name and an example.
     """
     try:
-        return Settings() if values is None else _Isolated(**values)
+        if values is not None:
+            return _Isolated(**values)
+        _refuse_two_spellings()
+        return Settings()
     except UnicodeDecodeError:
         raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
     except OSError as error:
         what = f"in the folder {os.getcwd()} cannot be read ({error.strerror}). Change its owner, or start elsewhere."
         raise ConfigurationError([Problem(".env", what)]) from None
+
+
+def _refuse_two_spellings() -> None:
+    """Small letters count too; but where both are given, which one would count is chance, and no setting may be."""
+    names = {name.upper() for name in Settings.model_fields}
+    twice = [
+        name.upper()
+        for name, value in os.environ.items()
+        if name.upper() in names and value != os.environ.get(name.upper(), value)
+    ]
+    if twice:
+        what = "is set in two spellings that differ. Keep the one in capital letters, and take the other out."
+        raise ConfigurationError([Problem(name, what) for name in sorted(set(twice))])
 
 
 _EXAMPLES = {

@@ -12,7 +12,10 @@ server = MCPServer("other", log_level="WARNING")
 def who(context: Context) -> str:
     """Say who is calling, as the door says it."""
     headers = context.request_context.request.headers
-    return f"{headers.get('x-auth-subject')} with {headers.get('x-auth-scopes')}, token {headers.get('authorization')}"
+    subject, client, scopes = (headers.get(f"x-auth-{name}") for name in ("subject", "client", "scopes"))
+    if subject is None:
+        raise RuntimeError("Nobody said who is calling: this must not happen behind the door.")
+    return f"{subject} through {client} with {scopes}, token {headers.get('authorization')}"
 
 
 if __name__ == "__main__":

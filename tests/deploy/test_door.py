@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
 from typing import Any
@@ -15,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.demo.serving import ServedApp
-from tests.support.caddy import Caddy, free_port, open_caddy
+from tests.support.caddy import CADDY, ROOT, Caddy, free_port, open_caddy
 from tests.support.world import World, open_world
 
 NOTHING = b"There is nothing here."
@@ -32,6 +35,8 @@ class Echo:
         if scope["type"] != "http":
             return
         headers = [(name.decode(), value.decode("latin-1")) for name, value in scope["headers"]]
+        while (await receive()).get("more_body"):
+            pass
         self.seen.append({"path": scope["path"], "headers": headers})
         start = {"type": "http.response.start", "status": 200, "headers": [(b"x-frame-options", b"SAMEORIGIN")]}
         if scope["path"] == "/d/stream":
@@ -144,7 +149,11 @@ def test_what_clients_say_of_themselves_does_not_reach_the_app(echo: tuple[Caddy
         "CF-Connecting-IP",
     ]
     caddy.ask(
-        "/mcp", *[(name, "forged") for name in forged], ("X-Forwarded-For", "6.6.6.6, 203.0.113.9"), ("X-Own", "kept")
+        "/mcp",
+        *[(name, "forged") for name in forged],
+        ("X-Forwarded-For", "6.6.6.6"),
+        ("X-Test-Address", "203.0.113.9"),
+        ("X-Own", "kept"),
     )
     headers = app.seen[-1]["headers"]
     assert not [name for name, value in headers if "forged" in value]
@@ -152,6 +161,14 @@ def test_what_clients_say_of_themselves_does_not_reach_the_app(echo: tuple[Caddy
     assert ("x-own", "kept") in headers
     assert ("x-forwarded-proto", "https") in headers
     assert ("host", f"localhost:{caddy.port}") in headers
+
+
+@pytest.mark.parametrize("told", ["203.0.113.9", "6.6.6.6, 203.0.113.9", "6.6.6.6, 203.0.113.9, 10.0.0.3"])
+def test_through_a_tunnel_the_app_learns_the_address_that_the_tunnel_saw(echo: tuple[Caddy, Echo], told: str) -> None:
+    caddy, app = echo
+    assert caddy.ask("/mcp", ("X-Forwarded-For", told), port=caddy.tunnel_port).status == 200
+    headers = app.seen[-1]["headers"]
+    assert [value for name, value in headers if name == "x-forwarded-for"] == ["203.0.113.9"]
 
 
 def test_the_answer_gets_security_headers_where_the_app_set_none(echo: tuple[Caddy, Echo]) -> None:
@@ -188,6 +205,38 @@ def test_sizes_have_limits(real: tuple[Caddy, World]) -> None:
     assert caddy.ask("/mcp", json_type, method="POST", body=b" " * 4_000_000).status == 401
 
 
+def test_what_the_app_would_not_limit_is_limited_before_it(echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = echo
+    assert caddy.ask("/mcp", method="POST", body=b" " * 8_000_000).status == 200
+    assert caddy.ask("/mcp", method="POST", body=b" " * 9_000_000).status == 413
+
+
+def test_every_listener_has_its_limits() -> None:
+    environment = {"PATH": os.environ["PATH"], "PUBLIC_BASE_URL": "https://home.example.net"}
+    adapted = subprocess.run(
+        [CADDY, "adapt", "--config", "Caddyfile"], cwd=ROOT, env=environment, capture_output=True, check=True
+    )
+    servers = json.loads(adapted.stdout)["apps"]["http"]["servers"]
+    outside = {tuple(one["listen"]): one for one in servers.values() if one["listen"] != ["127.0.0.1:8081"]}
+    assert set(outside) == {(":443",), (":80",), (":8080",)}
+    second = 10**9
+    for one in outside.values():
+        assert (one["read_header_timeout"], one["read_timeout"]) == (15 * second, 30 * second)
+        assert (one["idle_timeout"], one["max_header_bytes"]) == (120 * second, 64_000)
+
+
+def test_a_broken_request_is_no_fault_of_the_app_and_nobody_else_waits_for_it(echo: tuple[Caddy, Echo]) -> None:
+    caddy, _ = echo
+    head = f"POST /mcp HTTP/1.1\r\nHost: localhost:{caddy.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for _ in range(3):
+        with caddy.connect() as connection:
+            connection.sendall(f"{head}ZZ\r\n".encode())
+            assert status_of(connection) in {400, 502}
+    started = time.monotonic()
+    assert caddy.ask("/mcp").status == 200
+    assert time.monotonic() - started < 1.5  # it was over 2 seconds while the app counted as failed
+
+
 def test_http_leads_to_https_and_other_names_lead_nowhere(echo: tuple[Caddy, Echo]) -> None:
     caddy, app = echo
     seen = len(app.seen)
@@ -195,7 +244,8 @@ def test_http_leads_to_https_and_other_names_lead_nowhere(echo: tuple[Caddy, Ech
     assert (plain.status, plain.headers["location"]) == (308, "https://localhost/mcp")
     for port in (None, caddy.http_port):
         for path in ("/mcp", "/healthz", "/"):
-            assert caddy.ask(path, host="elsewhere.example", port=port).status == 421
+            reply = caddy.ask(path, host="elsewhere.example", port=port)
+            assert (reply.status, b"does not answer under this name" in reply.body) == (421, True)
     assert len(app.seen) == seen
 
 
@@ -219,14 +269,35 @@ def test_the_access_log_tells_who_came_and_no_secret(echo: tuple[Caddy, Echo]) -
         ("Authorization", f"Bearer {secrets[2]}"),
         ("Cookie", f"session={secrets[3]}"),
         ("User-Agent", "openai-mcp/1.0.0"),
-        ("X-Forwarded-For", "203.0.113.77"),
+        ("X-Test-Address", "203.0.113.77"),
     )
     (line,) = wait_for_lines(caddy, "203.0.113.77")
     entry = json.loads(line)
     assert entry["request"]["client_ip"] == "203.0.113.77"
     assert entry["request"]["uri"] == "/d/real_estate/chart?…"
     assert (entry["status"], entry["user_agent"]) == (200, "openai-mcp/1.0.0")
+    assert "headers" not in entry["request"]
+    assert "resp_headers" not in entry
     assert not [secret for secret in secrets if any(secret in one for one in caddy.lines)]
+
+
+def test_what_is_written_about_a_call_that_broke_off_holds_no_secret_either() -> None:
+    def answer_and_die(listener: socket.socket) -> None:
+        with listener.accept()[0] as connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\nhalf")
+
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as listener, open_caddy(listener.getsockname()[1], port) as caddy:
+        threading.Thread(target=answer_and_die, args=(listener,), daemon=True).start()
+        with caddy.connect() as connection:
+            head = f"GET /d/x?key=sesame-5 HTTP/1.1\r\nHost: localhost:{port}\r\nX-Api-Key: sesame-6\r\n"
+            connection.sendall(f"{head}Authorization: Bearer sesame-7\r\n\r\n".encode())
+            while connection.recv(65_536):
+                pass
+        wait_for_lines(caddy, "aborting with incomplete response")
+        wait_for_lines(caddy, "handled request")
+        assert not [line for line in caddy.lines if "sesame" in line]
 
 
 def wait_for_lines(caddy: Caddy, word: str) -> list[str]:

@@ -89,12 +89,13 @@ def test_its_own_metadata_leads_to_the_log_in(both: tuple[World, Caddy]) -> None
 
 def test_whoever_logged_in_for_it_gets_through_and_it_learns_who_but_not_the_token(both: tuple[World, Caddy]) -> None:
     world, caddy = both
-    forged = ("X-Auth-Subject", "auth0|mallory"), ("X_Auth_Subject", "auth0|mallory")
+    forged = [(name, "auth0|mallory") for name in ("X-Auth-Subject", "X_Auth_Subject", "X-Auth-Client")]
+    forged.append(("Connection", "close, X-Auth-Subject, X-Auth-Client, X-Auth-Scopes"))
     for path in ("/other/mcp", "/other/mcp/"):
         reply = caddy.ask(path, *JSON, *forged, token_for(world, caddy), method="POST", body=CALL)
         assert reply.status == 200, reply.body
         (content,) = json.loads(reply.body)["result"]["content"]
-        assert content["text"] == f"{world.person.sub} with read write, token None"
+        assert content["text"] == f"{world.person.sub} through test-client with read write, token None"
 
 
 def refused_cases() -> dict[str, tuple[int, str]]:
@@ -121,6 +122,13 @@ def test_a_token_that_is_not_for_it_is_refused_with_its_own_challenge(both: tupl
     assert f'resource_metadata="{caddy.url}{PRM}"' in reply.headers["www-authenticate"]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_no_method_gets_past_the_question(both: tuple[World, Caddy], method: str) -> None:
+    _, caddy = both
+    reply = caddy.ask("/other/mcp", *JSON, method=method, body=CALL if method in {"PUT", "PATCH"} else b"")
+    assert reply.status == (204 if method == "OPTIONS" else 401)
+
+
 def test_a_token_for_it_opens_nothing_else(both: tuple[World, Caddy]) -> None:
     world, caddy = both
     assert caddy.ask("/mcp", *JSON, token_for(world, caddy), method="POST", body=CALL).status == 401
@@ -138,10 +146,10 @@ def test_pages_of_strange_origins_are_kept_out_and_allowed_ones_may_ask_first(bo
 def test_without_log_in_it_too_is_for_the_house_only() -> None:
     with two_servers("none") as (_, caddy):
         ask = {"method": "POST", "body": CALL}
-        inside = caddy.ask("/other/mcp", *JSON, ("X-Forwarded-For", "192.168.1.9"), **ask)  # type: ignore[arg-type]
+        inside = caddy.ask("/other/mcp", *JSON, ("X-Test-Address", "192.168.1.9"), **ask)  # type: ignore[arg-type]
         assert inside.status == 200
-        assert b"anonymous with read, token None" in inside.body
-        assert caddy.ask("/other/mcp", *JSON, ("X-Forwarded-For", "203.0.113.5"), **ask).status == 403  # type: ignore[arg-type]
+        assert b"anonymous through None with read, token None" in inside.body
+        assert caddy.ask("/other/mcp", *JSON, ("X-Test-Address", "203.0.113.5"), **ask).status == 403  # type: ignore[arg-type]
         assert caddy.ask(PRM).status == 404
 
 

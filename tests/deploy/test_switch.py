@@ -55,17 +55,17 @@ HIDDEN = [
 
 
 @contextmanager
-def door(app_mode: str, caddy_mode: str | None, **env: str) -> Iterator[tuple[World, Caddy]]:
+def door(app_mode: str, caddy_mode: str | None, *, believed: bool = True) -> Iterator[tuple[World, Caddy]]:
     port = free_port()
     with (
         open_world(public_base_url=f"https://localhost:{port}", auth_mode=app_mode) as world,
-        open_caddy(int(world.url.rpartition(":")[2]), port, auth_mode=caddy_mode, **env) as caddy,
+        open_caddy(int(world.url.rpartition(":")[2]), port, auth_mode=caddy_mode, believed=believed) as caddy,
     ):
         yield world, caddy
 
 
 def call_from(caddy: Caddy, address: str, token: str = "", port: int | None = None) -> int:
-    headers = [*JSON, ("X-Forwarded-For", address)]
+    headers = [*JSON, ("X-Forwarded-For" if port else "X-Test-Address", address)]
     if token:
         headers.append(("Authorization", f"Bearer {token}"))
     return caddy.ask("/mcp", *headers, method="POST", body=CALL, port=port).status
@@ -84,7 +84,7 @@ def test_any_other_value_closes_the_door_for_everybody(open_app: tuple[World, in
     world, port = open_app
     with open_caddy(int(world.url.rpartition(":")[2]), port, auth_mode=value, X_MODE="none") as caddy:
         for address in (OUTSIDE, INSIDE):
-            asked = [caddy.ask(path, ("X-Forwarded-For", address), ("X-Mode", "none")) for path in PATHS]
+            asked = [caddy.ask(path, ("X-Test-Address", address), ("X-Mode", "none")) for path in PATHS]
             assert [one.status for one in asked] == [503] * len(PATHS)
             assert call_from(caddy, address) == 503
         assert call_from(caddy, INSIDE, port=caddy.tunnel_port) == 503
@@ -119,8 +119,8 @@ def test_without_log_in_only_the_house_may_enter_and_nothing_speaks_of_logging_i
             f"{INSIDE}, {OUTSIDE}",
         ]
         assert [call_from(caddy, address) for address in strangers] == [403] * len(strangers)
-        assert [caddy.ask(path, ("X-Forwarded-For", OUTSIDE)).status for path in PATHS] == [403] * len(PATHS)
-        assert [caddy.ask(path, ("X-Forwarded-For", INSIDE)).status for path in HIDDEN] == [404] * 4
+        assert [caddy.ask(path, ("X-Test-Address", OUTSIDE)).status for path in PATHS] == [403] * len(PATHS)
+        assert [caddy.ask(path, ("X-Test-Address", INSIDE)).status for path in HIDDEN] == [404] * 4
         assert call_from(caddy, INSIDE, port=caddy.tunnel_port) == 503
         assert world.probe.calls == calls == 5
 
@@ -135,10 +135,21 @@ def test_when_app_and_door_differ_the_stricter_one_counts(
         assert (call_from(caddy, OUTSIDE), call_from(caddy, INSIDE)) == (outside, inside)
 
 
-def test_where_somebody_calls_from_is_not_for_them_to_say() -> None:
-    """Without the option that tests use, forwarding headers of clients change nothing: the call is from the house."""
-    with door("none", "none", believed=False) as (_, caddy):  # type: ignore[arg-type]
-        assert call_from(caddy, OUTSIDE) == 200
-        names = ["X-Forwarded-For", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP", "Forwarded"]
-        headers = [(name, OUTSIDE if name != "Forwarded" else f"for={OUTSIDE}") for name in names]
-        assert caddy.ask("/mcp", *JSON, *headers, method="POST", body=CALL).status == 200
+RELAYED = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP"]
+
+
+@pytest.mark.parametrize("value", [OUTSIDE, INSIDE, "for=198.51.100.7", "unknown"])
+def test_without_log_in_a_call_that_another_proxy_passed_on_is_refused(value: str) -> None:
+    """The proxy may stand in the house while its caller does not, and there is no telling which."""
+    with door("none", "none", believed=False) as (world, caddy):
+        for name in RELAYED:
+            assert caddy.ask("/mcp", *JSON, (name, value), method="POST", body=CALL).status == 403
+        assert world.probe.calls == 0
+        assert caddy.ask("/mcp", *JSON, method="POST", body=CALL).status == 200
+
+
+def test_with_log_in_forwarding_headers_of_clients_change_nothing() -> None:
+    with door("oauth", "oauth", believed=False) as (world, caddy):
+        token = ("Authorization", f"Bearer {world.token(aud=f'{caddy.url}/mcp')}")
+        forged = [(name, OUTSIDE) for name in RELAYED]
+        assert caddy.ask("/mcp", *JSON, *forged, token, method="POST", body=CALL).status == 200

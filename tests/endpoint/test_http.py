@@ -169,6 +169,41 @@ def test_a_body_that_breaks_while_it_is_awaited_is_refused_at_once(door: World) 
     assert exchange(door, request(door, CODED, b"zz\r\n")).startswith(b"HTTP/1.1 400 ")
 
 
+def test_an_early_answer_arrives_although_the_body_does_not_end(door: World) -> None:
+    """To hang up on a client that is still sending would reset the connection, and lose the answer."""
+    port = int(door.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n"
+        connection.sendall(head.encode() + b" " * 4_000_000)
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        for _ in range(40):
+            connection.sendall(b" " * 100_000)
+        assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("rest", [b"ZZ\r\n", b"5;" + b"a" * 70_000])
+def test_a_body_that_breaks_after_an_early_answer_ends_the_connection_quietly(
+    door: World, rest: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = int(door.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        head = (
+            f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        connection.sendall(head.encode() + b"5\r\nhello\r\n")
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        connection.sendall(rest)
+        with contextlib.suppress(ConnectionResetError):
+            assert connection.recv(1) == b""
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_head_that_comes_in_pieces_without_end_is_cut_off(door: World) -> None:
     with socket.create_connection(("127.0.0.1", int(door.url.rsplit(":", 1)[1])), timeout=10) as connection:
         connection.sendall(b"POST /mcp HTTP/1.1\r\nX-Long: ")

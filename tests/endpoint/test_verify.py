@@ -97,3 +97,16 @@ def test_without_log_in_the_house_is_anonymous() -> None:
     with open_world(TenantSettings(), auth_mode="none") as world:
         assert verify(world).headers["x-auth-subject"] == "anonymous"
         assert verify(world, **{"x-forwarded-for": "203.0.113.5"}).status_code == 403
+
+
+def test_its_callers_are_counted_like_those_of_the_endpoint() -> None:
+    with open_world(rate_limit_per_person="2/minute", rate_limit_per_address="2/minute") as world:
+        token = world.token()
+        assert [verify(world, token=token).status_code for _ in range(3)] == [200, 200, 429]
+        assert [verify(world, token="x.y.z").status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_page_that_may_ask_can_read_the_refusal(opened: World) -> None:
+    answer = verify(opened, origin="https://claude.ai")
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, "https://claude.ai")
+    assert "WWW-Authenticate" in answer.headers["access-control-expose-headers"]

@@ -180,6 +180,19 @@ def test_a_dot_env_that_may_not_be_read_is_a_clear_error(monkeypatch: pytest.Mon
     assert re.fullmatch(r"\.env: in the folder /\S* cannot be read \(Permission denied\)\..*", problems(None)[".env"])
 
 
+@pytest.mark.parametrize(("small", "big", "refused"), [("none", "oauth", True), ("oauth", "oauth", False)])
+def test_two_spellings_of_one_setting_must_not_differ(
+    monkeypatch: pytest.MonkeyPatch, small: str, big: str, refused: bool
+) -> None:
+    for name, value in {**{key.upper(): value for key, value in GOOD.items()}, "auth_mode": small}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AUTH_MODE", big)
+    if refused:
+        assert set(problems(None)) == {"AUTH_MODE"}
+    else:
+        assert load_settings().auth_mode == "oauth"
+
+
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("the-key\n")
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://a.example")

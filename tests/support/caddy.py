@@ -24,10 +24,10 @@ CADDY = Path(sys.executable).with_name("caddy")
 BELIEVED = """servers :{port} {{
     trusted_proxies static 127.0.0.0/8
     trusted_proxies_strict
-    client_ip_headers X-Forwarded-For
+    client_ip_headers X-Test-Address
     max_header_size 64KB
 }}"""
-"""Lets a test say where it calls from. Only here: outside addresses do not exist on a machine that tests run on."""
+"""Lets a test say where it calls from, in X-Test-Address: outside addresses do not exist where tests run."""
 
 
 @dataclass
