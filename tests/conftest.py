@@ -36,3 +36,9 @@ def shared_world() -> Iterator[World]:
     """The same for tests that leave nothing behind."""
     with open_world() as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def _commands_return_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command waits at its end for running servers to see the change; tests wait for what they want to see."""
+    monkeypatch.setattr("app.cli.common.SETTLE_SECONDS", 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,8 +15,15 @@ from sqlalchemy import Engine
 
 from app.auth.principal import LOCAL_ISSUER
 from app.logs import clean
+from app.people.door import Door
+from app.people.watch import WATCH_SECONDS
 from app.settings import Settings
 from app.store.engine import database_url, open_engine
+
+
+SETTLE_SECONDS = WATCH_SECONDS + 0.1
+"""How long a command that changed what decisions depend on waits at its end: then every running server has seen it, and
+"from the next request on" is true when the owner reads it."""
 
 
 @contextmanager
@@ -23,7 +31,11 @@ def database(settings: Settings) -> Iterator[Engine]:
     """The installation's database, open. Raises :class:`~app.errors.ConfigurationError`."""
     engine = open_engine(database_url(settings.database_url.get_secret_value(), settings.data_dir))
     try:
+        before = Door(engine).version()
         yield engine
+        if Door(engine).version() != before:
+            sys.stdout.flush()
+            time.sleep(SETTLE_SECONDS)
     finally:
         engine.dispose()
 
