@@ -20,7 +20,6 @@ from app.people.watch import WATCH_SECONDS
 from app.settings import Settings
 from app.store.engine import database_url, open_engine
 
-
 SETTLE_SECONDS = WATCH_SECONDS + 0.1
 """How long a command that changed what decisions depend on waits at its end: then every running server has seen it, and
 "from the next request on" is true when the owner reads it."""
