@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
@@ -13,15 +15,24 @@ from app.people.watch import Watch
 Check = dict[str, str]
 
 
-def health_routes(server: AuthorizationServer | None, guard: Guard, watch: Watch, journal: JournalWriter) -> APIRouter:
-    """``/healthz`` and ``/readyz``. ``server`` is None when no authorization server is configured."""
+def health_routes(
+    server: AuthorizationServer | None,
+    guard: Guard,
+    watch: Watch,
+    journal: JournalWriter,
+    upstreams: Mapping[str, Callable[[], str]],
+) -> APIRouter:
+    """``/healthz`` and ``/readyz``. ``server`` is None when no authorization server is configured.
+
+    ``upstreams`` say why the server of each name behind the door cannot be used; blank when it can.
+    """
     router = APIRouter()
 
     async def healthz() -> Response:
         return JSONResponse({"status": "alive"})
 
     async def readyz() -> Response:
-        checks = [*_documents(server), _people(guard, watch), _request_log(journal)]
+        checks = [*_documents(server), _people(guard, watch), _request_log(journal), *_upstreams(upstreams)]
         found = {check["status"] for check in checks}
         status = "unready" if "fail" in found else "degraded" if "warn" in found else "ready"
         code = 503 if status == "unready" else 200
@@ -57,3 +68,9 @@ def _request_log(journal: JournalWriter) -> Check:
     failing = journal.failing
     detail = f"cannot be written ({failing}): requests go on without it" if failing else "written"
     return _check("request_log", "warn" if failing else "pass", detail)
+
+
+def _upstreams(upstreams: Mapping[str, Callable[[], str]]) -> list[Check]:
+    """One that is down costs its own tools, and is no reason to send anybody away."""
+    found = [(f"upstream_{name}", trouble()) for name, trouble in upstreams.items()]
+    return [_check(name, "warn" if why else "pass", why or "connected") for name, why in found]

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
 from app.endpoint.verify import Door, verify_routes
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
-from app.errors import GatehouseError, RequestRefused
+from app.errors import ConfigurationError, GatehouseError, RequestRefused
 from app.health import health_routes
 from app.journal.visit import Visits
 from app.journal.writer import JournalWriter
@@ -52,8 +52,8 @@ from app.people.watch import Watch
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
-from app.tools.base import ToolsetOpener
-from app.toolsets import built_in_toolsets
+from app.tools.base import Toolset, ToolsetOpener
+from app.toolsets import built_in_toolsets, offered, open_toolsets, servers_of
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store
@@ -71,6 +71,26 @@ class Gatehouse(FastAPI):
     """FastAPI for everything but ``/mcp``, which goes straight to its endpoint: two spellings and no redirect."""
 
     mcp: ASGIApp
+    refusal: ConfigurationError | None = None
+    """Why it did not start, when that was found out only then."""
+
+    def __init__(self, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> None:
+        super().__init__(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+        self.upstreams: dict[str, Callable[[], str]] = {}
+        """What says why each server behind the door cannot be used; it says nothing while it can."""
+
+    def offer(self, dispatcher: Dispatcher, toolsets: list[Toolset], metrics: Metrics) -> None:
+        """Offer the opened tools, and count those that are there at any time.
+
+        Raises :class:`~app.errors.ConfigurationError`.
+        """
+        dispatcher.changed = lambda: metrics.offer(dispatcher.names)
+        self.upstreams |= {one.name: one.trouble for one in toolsets if one.trouble}
+        try:
+            offered(dispatcher.offer, toolsets)
+        except ConfigurationError as error:
+            self.refusal = error
+            raise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -85,10 +105,10 @@ def create_app(
     *,
     toolsets: Mapping[str, ToolsetOpener] | None = None,
     clock: Callable[[], float] = time.time,
-) -> FastAPI:
+) -> Gatehouse:
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
-    openers = {**built_in_toolsets(settings), **(toolsets or {})}
+    openers, servers = {**built_in_toolsets(settings), **(toolsets or {})}, servers_of(settings)
     links = _links(settings, clock)
     guard = Guard(clock=clock)
     dispatcher = Dispatcher(guard, _page_link(settings, links), log_in=settings.auth_mode == "oauth")
@@ -125,18 +145,18 @@ def create_app(
                 stack.push_async_callback(server.close)
                 renewal = asyncio.create_task(server.keep_fresh())  # begins the first fetch; nobody waits for it here
                 stack.callback(renewal.cancel)
-            dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
-            metrics.offer(dispatcher.names)
+            opened = await open_toolsets(stack, settings, openers, servers, metrics.observe_upstream)
+            app.offer(dispatcher, opened, metrics)
             await asyncio.to_thread(watch.wait, START_SECONDS)
             if not gc.get_freeze_count():
                 gc.freeze()  # what is there by now stays: looking through it for garbage again would be lost time
             yield
 
-    app = Gatehouse(title="Gatehouse", openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app = Gatehouse(lifespan)
     gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
-    app.include_router(health_routes(server, guard, watch, journal))
+    app.include_router(health_routes(server, guard, watch, journal, app.upstreams))
     app.include_router(metrics_route(metrics, is_private))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())
     app.include_router(verify_routes(doors, guard, gate, limits, visits))

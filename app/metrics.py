@@ -44,7 +44,7 @@ class Metrics(Collector):
         self._calls = _Counter("gatehouse_tool_calls", "Calls of tools, by how they ended.", "tool", "outcome")
         self._refusals = _Counter("gatehouse_refusals", "Requests that were not let through, by reason.", "reason")
         self._upstream = _Counter(
-            "gatehouse_upstream_calls", "Calls to the servers behind the tools.", "server", "outcome"
+            "gatehouse_upstream_calls", "Calls to the servers behind the tools.", "server", "tool", "outcome"
         )
         self._duration = _Histogram("gatehouse_tool_call_seconds", "How long calls took.", _CALL_SECONDS)
         self._verification = _Histogram(
@@ -77,9 +77,9 @@ class Metrics(Collector):
         """A token was verified, with whatever result."""
         self._verification.observe(seconds)
 
-    def observe_upstream(self, server: str, outcome: str, seconds: float) -> None:
+    def observe_upstream(self, server: str, tool: str, outcome: str, seconds: float) -> None:
         """A server behind a tool was asked. ``server`` is its name in the settings, never what a caller wrote."""
-        self._upstream.add((server, outcome))
+        self._upstream.add((server, tool if tool in self._tools else OTHER, outcome))
         self._upstream_duration.observe(seconds)
 
     def watch(

@@ -10,7 +10,16 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
+from dotenv import dotenv_values
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -55,6 +64,7 @@ class Settings(BaseSettings):
     rate_limit_per_address: str = "120/minute"
     rate_limit_storage_url: SecretStr = SecretStr("")
     toolsets: Words = ("real_estate",)
+    upstreams_file: str = ""
     other_resources: Words = ()
     data_go_kr_api_key: SecretStr = SecretStr("")
     odcloud_api_key: SecretStr = SecretStr("")
@@ -150,7 +160,9 @@ class Settings(BaseSettings):
         mode="before",
     )
     @classmethod
-    def _split_commas(cls, value: Any) -> Any:
+    def _split_commas(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.field_name == "toolsets" and value == "none":  # blank would mean "not set"
+            return ()
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
@@ -232,6 +244,11 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
     except OSError as error:
         what = f"in the folder {os.getcwd()} cannot be read ({error.strerror}). Change its owner, or start elsewhere."
         raise ConfigurationError([Problem(".env", what)]) from None
+
+
+def surroundings() -> dict[str, str]:
+    """All that is set in the environment, or else in ``.env``: for what other files of the owner refer to by name."""
+    return {**{name: value for name, value in dotenv_values(".env").items() if value is not None}, **os.environ}
 
 
 def _refuse_two_spellings() -> None:

@@ -1,12 +1,18 @@
-"""The toolsets that TOOLSETS can name, and how each is opened with the owner's settings."""
+"""The tools there are: the built-in groups that TOOLSETS can name, and the servers of UPSTREAMS_FILE."""
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.settings import Settings
+from app.errors import ConfigurationError, Problem
+from app.settings import Settings, surroundings
 from app.tools.base import Toolset, ToolsetOpener
+
+if TYPE_CHECKING:
+    from app.tools.upstream.configuration import ServerEntry
 
 
 def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
@@ -28,3 +34,47 @@ def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
         )
 
     return {"real_estate": real_estate}
+
+
+def servers_of(settings: Settings) -> tuple[ServerEntry, ...]:
+    """The servers behind the door. Raises :class:`~app.errors.ConfigurationError`."""
+    if not settings.upstreams_file:
+        return ()
+    from app.tools.upstream.configuration import read_servers  # noqa: PLC0415  (only if there is such a file)
+
+    servers = read_servers(settings.upstreams_file, surroundings())
+    if taken := [one.name for one in servers if one.name in settings.toolsets]:
+        what = f"names a server {taken[0]}, as a group of tools of Gatehouse's own is named. Give it another name."
+        raise ConfigurationError([Problem("UPSTREAMS_FILE", what)])
+    return servers
+
+
+def upstreams_folder(settings: Settings) -> Path:
+    """Where servers behind the door are remembered."""
+    return Path(settings.data_dir) / "upstreams"
+
+
+async def open_toolsets(
+    stack: AsyncExitStack,
+    settings: Settings,
+    openers: Mapping[str, ToolsetOpener],
+    servers: tuple[ServerEntry, ...] = (),
+    observe: Callable[[str, str, str, float], None] | None = None,
+) -> list[Toolset]:
+    """Open everything that is offered. ``observe`` is told of each request to a server behind the door."""
+    toolsets = [await stack.enter_async_context(openers[name]()) for name in settings.toolsets]
+    if servers:
+        from app.tools.upstream.servers import open_upstreams  # noqa: PLC0415  (loads the client of MCP)
+
+        opening = open_upstreams(servers, upstreams_folder(settings), observe)
+        toolsets += await stack.enter_async_context(opening)
+    return toolsets
+
+
+def offered(offer: Callable[[list[Toolset]], None], toolsets: list[Toolset]) -> None:
+    """Offer the tools. Raises :class:`~app.errors.ConfigurationError` when two of them have one name."""
+    try:
+        offer(toolsets)
+    except ValueError as error:
+        what = f"cannot be used as it is: {error}. Give one of the servers another gatehouse.prefix."
+        raise ConfigurationError([Problem("UPSTREAMS_FILE", what)]) from None

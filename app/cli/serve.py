@@ -41,8 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
     _allow_many_connections()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # uvicorn stops gracefully, then hands the signal on to this
-    server = server_of(settings, create_app(settings))
+    app = create_app(settings)
+    server = server_of(settings, app)
     server.run()
+    if app.refusal:
+        raise app.refusal
     return 0 if server.started else 1
 
 

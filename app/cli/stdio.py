@@ -26,7 +26,7 @@ from app.people.guard import Guard
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
 from app.tools.base import ToolsetOpener
-from app.toolsets import built_in_toolsets
+from app.toolsets import built_in_toolsets, offered, open_toolsets, servers_of
 
 HERE = Principal(LOCAL_ISSUER, "stdio", "stdio", frozenset({"admin"}), float("inf"), float("inf"))
 """Whoever is at this machine."""
@@ -56,7 +56,7 @@ async def serve_here(settings: Settings, toolsets: Mapping[str, ToolsetOpener] |
     async with AsyncExitStack() as stack:
         journal.start()
         stack.callback(journal.close)
-        dispatcher.offer([await stack.enter_async_context(openers[name]()) for name in settings.toolsets])
+        offered(dispatcher.offer, await open_toolsets(stack, settings, openers, servers_of(settings)))
         server = dispatcher.server
         reading, writing = await stack.enter_async_context(stdio_server())
         await server.run(reading, writing, server.create_initialization_options())

@@ -35,6 +35,8 @@ class Entry(NamedTuple):
     """The JSON-RPC method, such as ``tools/call``; blank when the request did not come as far."""
     tool: str = ""
     """The tool, or the resource, that was asked for."""
+    server: str = ""
+    """The group of tools that it belongs to: a server behind the door, or one of Gatehouse's own."""
     scopes: str = ""
     """What the caller held, separated by spaces."""
     latency_ms: float = 0.0

@@ -35,7 +35,7 @@ class Visit:
     """What is known of a request so far. ``time`` is in seconds since the epoch, ``started`` on the monotonic clock.
 
     ``outcome`` is ``cancelled`` until there is an answer; with ``told`` off, no entry is written. ``streamed``
-    are the bytes of an answer that went out as events.
+    are the bytes of an answer that went out as events; ``server`` is the group of tools that the tool is of.
     """
 
     principal: Principal = NOBODY
@@ -45,6 +45,7 @@ class Visit:
     user_agent: str = ""
     method: str = ""
     tool: str = ""
+    server: str = ""
     arguments: Mapping[str, Any] | None = None
     request_bytes: int = 0
     outcome: str = "cancelled"
@@ -105,8 +106,8 @@ class Visits:
         """It was answered, or given up."""
         elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
         if visit.method:
-            line = "%s %s sub=%s client_id=%s %s %.1fms"
-            log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed)
+            line = "%s %s of=%s sub=%s client_id=%s %s %.1fms"
+            log.info(line, visit.method, visit.tool, visit.server, who.sub, who.client_id, visit.outcome, elapsed)
         if not visit.told:
             return
         if self._metrics:
@@ -132,6 +133,7 @@ class Visits:
                 visit.user_agent,
                 visit.method,
                 visit.tool,
+                visit.server,
                 _words(who.scopes),
                 elapsed,
                 visit.request_bytes,

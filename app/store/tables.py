@@ -45,6 +45,7 @@ entries = Table(
     Column("user_agent", String(200), nullable=False),
     Column("method", String(100), nullable=False),
     Column("tool", String(200), nullable=False),
+    Column("server", String(64), nullable=False),  # the group of tools that the tool is of
     Column("scopes", String(200), nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("reason", String(60), nullable=False),

@@ -10,9 +10,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import (
+    CallToolResult,
+    GetPromptResult,
+    ReadResourceResult,
+    ResourceTemplate,
+    TextContent,
+    ToolAnnotations,
+)
+from mcp_types import Prompt as PromptDefinition
+from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -31,7 +40,13 @@ Locale = Literal["en", "ko"]
 """The languages in which tools write their readable text."""
 
 
-async def _unheard(progress: float, total: float | None, message: str | None) -> None:
+class Progress(Protocol):
+    """Takes word of how far a work is."""
+
+    async def __call__(self, progress: float, total: float | None, message: str | None) -> None: ...
+
+
+async def unheard(progress: float, total: float | None, message: str | None) -> None:
     """What becomes of progress that nobody asked for."""
 
 
@@ -39,18 +54,28 @@ def _nowhere(page: str) -> str:
     return f"/d/{page}"
 
 
+class Caller(NamedTuple):
+    """Who is calling, for the servers whose owner lets them know. Identity is ``(iss, sub)``."""
+
+    iss: str
+    sub: str
+    client_id: str
+
+
 @dataclass(frozen=True)
 class CallContext:
-    """What a tool is told of a call besides its arguments. Hints only: nothing here says who is calling.
+    """What a tool is told of a call besides its arguments. What a caller may do was decided before.
 
     ``locale`` is the language to write in. ``progress(done, total, message)`` tells a waiting client how far the work
     is; it costs nothing when nobody listens. ``link(page)`` is the absolute address of a page of the toolset's
-    :class:`Pages`, which opens for this caller.
+    :class:`Pages`, which opens for this caller. ``caller`` is for handing on where the owner wants that, and for
+    nothing else; there is never a token.
     """
 
     locale: Locale = "en"
-    progress: Callable[[float, float | None, str | None], Awaitable[None]] = _unheard
+    progress: Progress = unheard
     link: Callable[[str], str] = _nowhere
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +85,15 @@ class Tool:
     ``call`` takes the raw JSON arguments and returns a finished result; it raises :class:`ToolError` when it cannot
     do its work. A tool whose ``scope`` is not one of the ladder's words is never callable (fail closed). One that is
     ``local_only`` works for programs on the owner's own machine (``gatehouse stdio``); over HTTP it does not exist.
+    ``origin`` and ``note`` tell the owner where the scope comes from, and what to look at.
     """
 
     definition: ToolDefinition
-    scope: Scope
+    scope: Scope | Literal["deny"]
     call: Callable[[Arguments, CallContext], Awaitable[CallToolResult]]
     local_only: bool = False
+    origin: str = "built in"
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +108,29 @@ class Resource:
     mime_type: str
     text: str
     meta: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A resource, or a template of many, that another server holds; ``read(uri)`` raises :class:`ToolError`.
+
+    The rules for tools hold for it too: its scope, and whether it is for this very machine.
+    """
+
+    definition: ResourceDefinition | ResourceTemplate
+    scope: Scope | Literal["deny"]
+    read: Callable[[str, CallContext], Awaitable[ReadResourceResult]]
+    local_only: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt that another server holds; ``get(arguments)`` raises :class:`ToolError`. The rules for tools hold."""
+
+    definition: PromptDefinition
+    scope: Scope | Literal["deny"]
+    get: Callable[[Mapping[str, str], CallContext], Awaitable[GetPromptResult]]
+    local_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +152,9 @@ class Pages:
 class Toolset:
     """A named group of tools that open and close together.
 
-    ``instructions`` is a sentence or two telling a model in which order the tools are used.
+    ``instructions`` is a sentence or two telling a model in which order the tools are used. One whose tools may change
+    while the server runs has ``changes``: what is handed to it is called with each new state. ``trouble()`` says why
+    the tools do not work at present; it is blank when they do.
     """
 
     name: str
@@ -109,6 +162,10 @@ class Toolset:
     instructions: str = ""
     resources: tuple[Resource, ...] = ()
     pages: Pages | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    changes: Callable[[Callable[[Toolset], None]], None] | None = None
+    trouble: Callable[[], str] | None = None
 
 
 ToolsetOpener = Callable[[], AbstractAsyncContextManager[Toolset]]

@@ -32,7 +32,7 @@ def test_what_happened_is_counted_under_its_tool_outcome_and_reason() -> None:
     metrics.observe_call("echo", "tool_error", 0.0)
     metrics.observe_refusal("expired")
     metrics.observe_verification(0.002)
-    metrics.observe_upstream("weather", "ok", 1.5)
+    metrics.observe_upstream("weather", "weather_today", "ok", 1.5)
     assert figures(metrics) == {
         "gatehouse_tool_calls_total{outcome=ok,tool=echo}": 2,
         "gatehouse_tool_calls_total{outcome=tool_error,tool=echo}": 1,
@@ -41,7 +41,7 @@ def test_what_happened_is_counted_under_its_tool_outcome_and_reason() -> None:
         "gatehouse_refusals_total{reason=expired}": 1,
         "gatehouse_token_verification_seconds_count{}": 1,
         "gatehouse_token_verification_seconds_sum{}": 0.002,
-        "gatehouse_upstream_calls_total{outcome=ok,server=weather}": 1,
+        "gatehouse_upstream_calls_total{outcome=ok,server=weather,tool=other}": 1,
         "gatehouse_upstream_call_seconds_count{}": 1,
         "gatehouse_upstream_call_seconds_sum{}": 1.5,
     }
