@@ -32,7 +32,7 @@ FOLLOW_SECONDS = 0.25
 
 FIELDS = (
     *("time", "iss", "sub", "client_id", "method", "tool", "outcome", "reason", "reference", "latency_ms"),
-    *("status", "client", "user_agent", "scopes", "request_bytes", "response_bytes", "arguments"),
+    *("server", "status", "client", "user_agent", "scopes", "request_bytes", "response_bytes", "arguments"),
     *("detail", "expected", "received"),
 )
 """The order of fields in JSON and CSV; the first ten are promised."""

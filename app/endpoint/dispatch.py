@@ -9,53 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from cachetools import LRUCache
 from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
-    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
-    GetPromptRequestParams,
-    GetPromptResult,
-    ListPromptsResult,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
-    ReadResourceRequestParams,
-    ReadResourceResult,
-    ResourceTemplate,
     TextContent,
-    TextResourceContents,
 )
-from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from app import __version__
 from app.access.policy import Decision
 from app.auth.principal import Principal
+from app.endpoint.reading import Reading
 from app.errors import NeverAllowed, ToolError
 from app.journal.visit import Visit, current
 from app.people.guard import Guard
 from app.people.words import never_allowed
-from app.tools.base import CallContext, Caller, Elsewhere, Locale, Pages, Prompt, Resource, Tool, Toolset
-from app.tools.catalog import Catalog, address
+from app.tools.base import CallContext, Caller, Locale, Pages, Tool, Toolset
+from app.tools.catalog import Catalog
 
 log = logging.getLogger("gatehouse.tools")
 
 LIST_TTL_MS = 60_000
 APPS_EXTENSION = "io.modelcontextprotocol/ui"
-APP = "text/html;profile=mcp-app"
-SCHEMES = "securitySchemes"
+MAX_FINISHED = 16
+"""Lists that are kept: one for each revision and each set of tools that somebody may call."""
 
-T = TypeVar("T", Tool, Elsewhere, Prompt)
-R = TypeVar("R")
+SCHEMES = "securitySchemes"
 
 
 class Dispatcher:
@@ -84,26 +75,24 @@ class Dispatcher:
             get_tool_input_schema=self._mirrored_schema,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
-            on_list_resources=self._list_resources,
-            on_read_resource=self._read_resource,
         )
-        self.server.middleware.append(_schemes_on_top)
+        self._reading = Reading(guard, self._catalog, self._heard)
+        self._reading.serve(self.server)
+        self.server.middleware.append(self._finish_list)
+        self._finished: LRUCache[tuple[str, tuple[str, ...]], dict[str, Any]] = LRUCache(MAX_FINISHED)
 
     def offer(self, toolsets: Sequence[Toolset]) -> None:
         """Take up opened toolsets. Raises :class:`~app.tools.catalog.NameTaken` when two tools share a name."""
         self._catalog.offer(toolsets)
         self.server.instructions = self._catalog.instructions
-        if any(one.mime_type == APP for one in self._catalog.resources.values()):
-            self.server.extensions[APPS_EXTENSION] = {}
-        if any(one.changes for one in toolsets):  # these may have prompts and templates: nobody else is asked for them
-            serve = self.server.add_request_handler
-            serve("prompts/list", PaginatedRequestParams, self._list_prompts)
-            serve("prompts/get", GetPromptRequestParams, self._get_prompt)
-            serve("resources/templates/list", PaginatedRequestParams, self._list_templates)
-            self.server.extensions[APPS_EXTENSION] = {}
+        if any(one.changes for one in toolsets):
+            self._reading.serve_what_others_hold(self.server)
 
     def _take(self) -> None:
         self._definitions = {name: self._defined(tool) for name, tool in self._catalog.tools.items()}
+        self._finished.clear()
+        if self._catalog.has_apps:
+            self.server.extensions[APPS_EXTENSION] = {}
         self.changed()
 
     @property
@@ -177,8 +166,32 @@ class Dispatcher:
     async def _list_tools(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
+        return ListToolsResult(tools=[self._definitions[name] for name in self._callable()])
+
+    def _callable(self) -> tuple[str, ...]:
+        """The names of the tools that the caller may call."""
         principal = current.get().principal
-        return ListToolsResult(tools=[one for name, one in self._definitions.items() if self.allows(principal, name)])
+        return tuple(name for name in self._definitions if self.allows(principal, name))
+
+    async def _finish_list(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Repeat each tool's ``securitySchemes`` at its top level, where the SDK's types have no room for it.
+
+        What came out is kept for others who may call the same tools: to check and write hundreds of schemas takes long.
+        """
+        if ctx.method != "tools/list":
+            return await call_next(ctx)
+        key = (ctx.protocol_version, self._callable())
+        params = ctx.params or {}
+        plain = not params or (params.keys() == {"_meta"} and ctx.protocol_version in MODERN_PROTOCOL_VERSIONS)
+        if plain and (known := self._finished.get(key)):
+            return known
+        result = await call_next(ctx)
+        if isinstance(result, dict):
+            for tool in result["tools"]:
+                tool[SCHEMES] = tool["_meta"][SCHEMES]
+            if plain:
+                self._finished[key] = result
+        return result
 
     async def _call_tool(self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
         visit = current.get()
@@ -188,79 +201,6 @@ class Dispatcher:
         """The context of a call whose progress may go to the client, if it asked for it."""
         asked = bool(ctx.meta) and "progress_token" in (ctx.meta or {})
         return self.context(visit.principal, ctx.meta, **({"progress": ctx.session.report_progress} if asked else {}))
-
-    async def _list_resources(
-        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
-    ) -> ListResourcesResult:
-        others = [one.definition for one in self._allowed(self._catalog.elsewhere.values())]
-        theirs = [one for one in others if isinstance(one, ResourceDefinition)]
-        return ListResourcesResult(resources=[*(_definition(one) for one in self._readable().values()), *theirs])
-
-    async def _list_templates(
-        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
-    ) -> ListResourceTemplatesResult:
-        others = [one.definition for one in self._allowed(self._catalog.elsewhere.values())]
-        return ListResourceTemplatesResult(
-            resource_templates=[one for one in others if isinstance(one, ResourceTemplate)]
-        )
-
-    async def _list_prompts(
-        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
-    ) -> ListPromptsResult:
-        return ListPromptsResult(prompts=[one.definition for one in self._allowed(self._catalog.prompts.values())])
-
-    async def _get_prompt(self, ctx: ServerRequestContext[Any, Any], params: GetPromptRequestParams) -> GetPromptResult:
-        visit, prompt = current.get(), self._catalog.prompts.get(params.name)
-        for one in self._allowed([prompt] if prompt else []):
-            visit.server = self._catalog.servers.get(params.name, "")
-            return await _or_error(one.get(params.arguments or {}, self._heard(ctx, visit)))
-        raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name[:100]}")
-
-    async def _read_resource(
-        self, ctx: ServerRequestContext[Any, Any], params: ReadResourceRequestParams
-    ) -> ReadResourceResult:
-        if own := self._readable().get(params.uri):
-            meta = dict(own.meta) if own.meta else None
-            text = TextResourceContents(uri=own.uri, mime_type=own.mime_type, text=own.text, _meta=meta)
-            return ReadResourceResult(contents=[text])
-        visit = current.get()
-        for one in self._allowed(self._catalog.holders(params.uri)):
-            visit.server = self._catalog.servers.get(address(one), "")
-            return await _or_error(one.read(params.uri, self._heard(ctx, visit)))
-        raise MCPError(INVALID_PARAMS, f"Unknown resource: {params.uri[:100]}")
-
-    def _allowed(self, things: Iterable[T]) -> list[T]:
-        """Those of them that the caller may use."""
-        principal = current.get().principal
-        return [one for one in things if self._guard.decide(principal, one).allowed]
-
-    def _readable(self) -> Mapping[str, Resource]:
-        """Our own resources, for whoever may call any tool at all."""
-        principal = current.get().principal
-        return self._catalog.resources if any(self.allows(principal, name) for name in self.names) else {}
-
-
-async def _or_error(work: Awaitable[R]) -> R:
-    """What only tools can say in a result, others say in an error of the protocol."""
-    try:
-        return await work
-    except ToolError as error:
-        raise MCPError(INTERNAL_ERROR, str(error)) from None
-
-
-async def _schemes_on_top(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Repeat each tool's ``securitySchemes`` at its top level, where the SDK's types have no room for it."""
-    result = await call_next(ctx)
-    if ctx.method == "tools/list" and isinstance(result, dict):
-        for tool in result["tools"]:
-            tool[SCHEMES] = tool["_meta"][SCHEMES]
-    return result
-
-
-def _definition(one: Resource) -> ResourceDefinition:
-    return ResourceDefinition(
-        uri=one.uri, name=one.name, mime_type=one.mime_type, _meta=dict(one.meta) if one.meta else None
-    )
 
 
 def _locale(meta: Mapping[str, Any] | None) -> Locale:

@@ -106,8 +106,8 @@ class Visits:
         """It was answered, or given up."""
         elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
         if visit.method:
-            line = "%s %s of=%s sub=%s client_id=%s %s %.1fms"
-            log.info(line, visit.method, visit.tool, visit.server, who.sub, who.client_id, visit.outcome, elapsed)
+            line = "%s %s sub=%s client_id=%s %s %.1fms of=%s"
+            log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed, visit.server)
         if not visit.told:
             return
         if self._metrics:

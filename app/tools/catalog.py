@@ -14,6 +14,9 @@ from mcp_types import ResourceTemplate
 
 from app.tools.base import Elsewhere, Pages, Prompt, Resource, Tool, Toolset
 
+APP = "text/html;profile=mcp-app"
+"""The media type of an MCP App's page."""
+
 log = logging.getLogger("gatehouse.tools")
 
 
@@ -48,6 +51,12 @@ class Catalog:
     def instructions(self) -> str | None:
         """What a model should know before it calls anything."""
         return "\n".join(one.instructions for one in self._toolsets.values() if one.instructions) or None
+
+    @property
+    def has_apps(self) -> bool:
+        """Whether there is a picture for a client to show (MCP Apps)."""
+        others = (one.definition for one in self.elsewhere.values())
+        return any(one.mime_type == APP for one in (*self.resources.values(), *others))
 
     def offer(self, toolsets: Sequence[Toolset]) -> None:
         """Take up opened toolsets. Raises :class:`NameTaken` when two of their tools share a name."""

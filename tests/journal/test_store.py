@@ -31,6 +31,7 @@ FULL = Entry(
     user_agent="agent/1.0 (김)",
     method="tools/call",
     tool="write_note",
+    server="notes",
     scopes="read write",
     latency_ms=12.5,
     request_bytes=300,

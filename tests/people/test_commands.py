@@ -247,6 +247,8 @@ def test_the_tools_with_their_rules_and_what_they_did(world: World) -> None:
         "scope": "read",
         "local_only": False,
         "rule": "everybody who comes in (DEFAULT_SCOPES), unless limited",
+        "origin": "built in",
+        "note": "",
         "calls": 0,
         "error_rate": None,
         "p50_ms": None,

@@ -77,7 +77,9 @@ def test_a_journal_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_h
     told = {"time": 1000.5, "outcome": "refused", "reason": "expired", "reference": "AAAA-AAAA", "status": 401}
     told |= {"client": "10.0.0.1", "detail": "what", "expected": "this", "received": "that", "id": 1}
     numbers = {"latency_ms": 0.0, "request_bytes": 0, "response_bytes": 0}
-    blank = dict.fromkeys(("iss", "sub", "client_id", "user_agent", "method", "tool", "scopes", "arguments"), "")
+    blank = dict.fromkeys(
+        ("iss", "sub", "client_id", "user_agent", "method", "tool", "server", "scopes", "arguments"), ""
+    )
     assert dict(row) == told | numbers | blank
     engine.dispose()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -120,10 +120,10 @@ def figures_of(deals: Deals, deal: DealKind, filters: Filters, region_name: str)
     return figures(select(deals.all, filters, region_name), deal, len(deals.all))
 
 
-def later_part(context: CallContext, done: int, total: int) -> CallContext:
-    """Return a context for fetching the part after the first ``done`` of ``total`` months: progress only grows."""
+def later_part(context: CallContext, done: int, all_of_them: int) -> CallContext:
+    """Return a context for fetching the part after the first ``done`` of the months: progress only grows."""
 
-    async def progress(value: float, _: float | None, message: str | None) -> None:
-        await context.progress(done + value, total, message)
+    async def later(progress: float, total: float | None, message: str | None) -> None:
+        await context.progress(done + progress, all_of_them, message)
 
-    return CallContext(locale=context.locale, progress=progress, link=context.link)
+    return replace(context, progress=later)
