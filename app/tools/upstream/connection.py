@@ -104,8 +104,6 @@ class Connection:
                 why = "it went away"
             except Exception as error:
                 why = self.server.redact(reason_of(error))
-            finally:
-                self._session = None
             if time.monotonic() - started > STEADY_SECONDS:
                 wait = FIRST_PAUSE_SECONDS
             self._now("down", why)
@@ -163,7 +161,11 @@ class Connection:
                 self._session = session
                 self._now("connected")
                 log.info("upstream %s is connected, protocol %s", self.server.name, session.protocol_version)
-                await self._hold(session)
+                try:
+                    await self._hold(session)
+                finally:  # to end a child takes a moment: who asks meanwhile waits for the next one
+                    self._session = None
+                    self._now("starting")
 
     async def _agree(self, session: ClientSession) -> None:
         """Find the newest revision that both speak (MCP 2026-07-28, "Versioning"): first without a handshake."""

@@ -52,7 +52,7 @@ class Sieve(JSONRPCDispatcher):
         kind = LISTS.get(method)
         if kind and isinstance(answer.get(kind), list):
             answer[kind] = await self._sieved(method, kind, answer[kind])
-        return answer
+        return _for_every_revision(answer) if method == "tools/call" else answer
 
     async def _sieved(self, method: str, kind: str, found: list[Any]) -> list[Any]:
         kept: list[Any] = []
@@ -85,6 +85,17 @@ def _usable(method: str, kind: str, one: Any) -> Any:
     return one
 
 
+def _for_every_revision(result: dict[str, Any]) -> dict[str, Any]:
+    """A result as it is, unless clients of 2025 would refuse it: to them, structured content is an object.
+
+    Anything else goes as text, as the specification wants it to stand there anyway.
+    """
+    if isinstance(result.get("structuredContent"), dict | None):
+        return result
+    text = json.dumps(result.pop("structuredContent"), ensure_ascii=False)
+    return {**result, "content": result.get("content") or [{"type": "text", "text": text}]}
+
+
 async def everything(session: ClientSession) -> Listing:
     """Ask for all that the server offers. Raises what the SDK does."""
     offers = session.server_capabilities
@@ -106,7 +117,10 @@ async def _pages(ask: Callable[..., Awaitable[Any]], field: str) -> list[dict[st
             key = getattr(one, "uri", None) or getattr(one, "uri_template", None) or one.name
             if found.setdefault(str(key), one) is not one:
                 log.warning("%s stands in the list twice; the first counts", str(key)[:100])
-        if len(found) >= MAX_TOOLS or page.next_cursor in (None, "", cursor):
+        if page.next_cursor in (None, "", cursor):
+            break
+        if len(found) >= MAX_TOOLS:
+            log.warning("a list of %s goes on after %d: the rest is left out", field, MAX_TOOLS)
             break
         cursor = page.next_cursor
     kept = list(found.values())[:MAX_TOOLS]

@@ -22,12 +22,10 @@ from mcp_types import (
     ReadResourceRequestParams,
     ReadResourceResult,
     ResourceTemplate,
-    TextContent,
 )
 from mcp_types import Prompt as PromptDefinition
 from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
-from pydantic_core import to_json
 
 from app.tools.base import Arguments, CallContext, Elsewhere, Prompt, Tool, Toolset, unheard
 from app.tools.upstream import rules
@@ -129,7 +127,7 @@ class Offer:
         async def ask(session: ClientSession) -> CallToolResult:
             return await session.send_request(CallToolRequest(params=params), CallToolResult, progress_callback=listens)
 
-        return _for_every_revision(await self._connection.ask(public, ask))
+        return await self._connection.ask(public, ask)
 
     async def _get(self, name: str, public: str, arguments: Mapping[str, str], context: CallContext) -> GetPromptResult:
         params = GetPromptRequestParams(name=name, arguments=dict(arguments), _meta=self._meta(context))
@@ -151,14 +149,3 @@ class Offer:
         if not self._server.options.forward_identity or context.caller is None:
             return None
         return {CALLER_META: context.caller._asdict()}
-
-
-def _for_every_revision(result: CallToolResult) -> CallToolResult:
-    """The result as it is, unless clients of 2025 would refuse it: to them, structured content is an object.
-
-    It then goes as text, as the specification wants it to stand there anyway.
-    """
-    if isinstance(result.structured_content, dict | None):
-        return result
-    texts = result.content or [TextContent(type="text", text=to_json(result.structured_content).decode())]
-    return result.model_copy(update={"structured_content": None, "content": texts})

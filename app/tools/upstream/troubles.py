@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from mcp.shared.exceptions import MCPError
-from mcp_types import CONNECTION_CLOSED, REQUEST_TIMEOUT
+from mcp_types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT
 from pydantic import ValidationError
 
 from app.errors import ToolError
@@ -32,13 +32,18 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, MCPError):
-        closed = error.error.code == CONNECTION_CLOSED
-        return "it closed the connection" if closed else f"it refused to connect: {error.error.message}"
+        return "it closed the connection" if _is_closed(error) else f"it refused to connect: {error.error.message}"
     if isinstance(error, ValidationError):
         return "it answers in a way that is not the protocol's"
     if "protocol version" in str(error):
         return "it speaks a protocol version that is not known here"
     return f"it cannot be reached ({type(error).__name__})"
+
+
+def _is_closed(error: MCPError) -> bool:
+    """Whether the SDK says so, and not a server that happens to use the same number."""
+    said = error.error.message.startswith(("Connection closed", "SSE stream", "Session terminated"))
+    return said and error.error.code in {CONNECTION_CLOSED, INVALID_REQUEST}
 
 
 def told(server: ServerEntry, error: Exception) -> ToolError:
@@ -55,7 +60,7 @@ def told(server: ServerEntry, error: Exception) -> ToolError:
             f"The server {name} behind this tool is not there at present: {server.redact(str(error))}. "
             "Try again in a minute; if it stays so, its owner should look at the log."
         )
-    if isinstance(error, MCPError) and error.error.code == CONNECTION_CLOSED:
+    if isinstance(error, MCPError) and _is_closed(error):
         return ToolError(
             f"The server {name} behind this tool stopped before it answered, and is connected to again. What was asked "
             "may have been done: look before you ask once more."
