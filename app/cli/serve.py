@@ -43,9 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: None)  # uvicorn stops gracefully, then hands the signal on to this
     app = create_app(settings)
     server = server_of(settings, app)
-    server.run()
-    if app.refusal:
-        raise app.refusal
+    try:
+        server.run()
+    finally:
+        if app.refusal:  # uvicorn has an exit code of its own for it
+            raise app.refusal from None
     return 0 if server.started else 1
 
 

@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +50,19 @@ async def call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:
     )
 
 
-async def main() -> None:
+async def serve() -> None:
+    server: Server[Any] = Server("gbrain", version="1.0", on_list_tools=list_tools, on_call_tool=call_tool)
+    async with mcp.server.stdio.stdio_server() as (reading, writing):
+        await server.run(reading, writing, server.create_initialization_options())
+
+
+def main() -> None:
     with Path(os.environ["BRAIN_LOCK"]).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a second process fails here
         while not Path(os.environ["BRAIN_GATE"]).exists():
-            await asyncio.sleep(0.01)
-        server: Server[Any] = Server("gbrain", version="1.0", on_list_tools=list_tools, on_call_tool=call_tool)
-        async with mcp.server.stdio.stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+            time.sleep(0.01)
+        asyncio.run(serve())
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -1,10 +1,10 @@
 """A server behind the door that does exactly what its first argument says: a JSON object of switches.
 
-It is written without any library, so that it can break every rule of the protocol. It speaks lines on standard input
-and output. Switches: ``garbage`` (lines printed first), ``exit`` (ends at once with this code), ``mute`` (never answers
-these methods), ``version`` (its protocol version), ``tools`` (the list as it stands), ``pages`` (how many tools a page),
-``errors`` (lines for standard error), ``listen`` (a file: when it is there, the tools of it are listed), ``child`` (a
-file: starts a process that outlives it, and writes both process ids there), ``notes`` (notifications a second).
+It is written without any library, so that it can break every rule of the protocol. Switches: ``garbage`` and ``errors``
+(lines that it prints first), ``exit`` (it ends at once with this code), ``mute`` (methods that it never answers),
+``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with its list), ``pages`` (tools a page),
+``child`` (it starts a process, and writes both process ids to this file), ``log`` (a file for what it is sent),
+``stays`` (it does not end with its input), ``message`` (of its errors). What ``echo`` is to say is a switch as well.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ USUAL = [
     {"name": "put", "description": "Writes.", "inputSchema": SCHEMA, "annotations": {"destructiveHint": True}},
 ]
 writing = threading.Lock()
-waiting: dict[Any, threading.Event] = {}
 
 
 def send(message: dict[str, Any]) -> None:
@@ -62,49 +61,64 @@ def answer(number: Any, method: str, params: dict[str, Any]) -> None:
     return send({"jsonrpc": "2.0", "id": number, "result": result})
 
 
+def flood(number: Any) -> None:
+    sys.stdout.write(f'{{"jsonrpc":"2.0","id":{json.dumps(number)},"result":{{"content":[{{"type":"text","text":"')
+    for _ in range(200):
+        sys.stdout.write("x" * 1_000_000)
+    sys.stdout.write('"}]}}\n')
+
+
+def hang(number: Any) -> None:
+    threading.Event().wait()
+
+
+def die(number: Any) -> None:
+    os._exit(3)
+
+
+def notify(number: Any) -> None:
+    while True:
+        send({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}})
+
+
+def error(number: Any) -> None:
+    send({"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": SWITCHES.get("message", "no")}})
+
+
+def odd(number: Any) -> None:
+    send({"jsonrpc": "2.0", "id": number, "result": {"content": "not a list"}})
+
+
+WAYS_TO_FAIL = {"flood": flood, "hang": hang, "die": die, "notify": notify, "error": error, "odd": odd}
+
+
 def call(number: Any, params: dict[str, Any]) -> None:
-    name, given = params["name"], params.get("arguments", {})
+    given = params.get("arguments", {})
     text = given.get("text", "")
-    result: dict[str, Any] = {"content": [{"type": "text", "text": text}]}
-    if text == "flood":
-        sys.stdout.write('{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"' % json.dumps(number))
-        for _ in range(200):
-            sys.stdout.write("x" * 1_000_000)
-        sys.stdout.write('"}]}}\n')
-        return
-    if text == "hang":
-        waiting[number] = threading.Event()
-        waiting[number].wait()
-        return
-    if text == "die":
-        os._exit(3)
-    if text == "notify":
-        while True:
-            send({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}})
-    if text == "error":
-        send({"jsonrpc": "2.0", "id": number, "error": {"code": -32000, "message": SWITCHES.get("message", "no")}})
-        return
-    if text == "odd":
-        result = {"content": "not a list"}
-    if text == "meta":
-        result["content"] = [{"type": "text", "text": json.dumps(params.get("_meta"))}]
-    if text == "environment":
-        result["content"] = [{"type": "text", "text": json.dumps(dict(os.environ))}]
+    if text in WAYS_TO_FAIL:
+        return WAYS_TO_FAIL[text](number)
+    said = {"meta": json.dumps(params.get("_meta")), "environment": json.dumps(dict(os.environ))}.get(text, text)
+    result: dict[str, Any] = {"content": [{"type": "text", "text": said}]}
     if text == "array":
         result["structuredContent"] = [1, 2]
-    if "wait" in given:
-        time.sleep(given["wait"])
-    result["_meta"] = {"tool": name, "pid": os.getpid()}
-    send({"jsonrpc": "2.0", "id": number, "result": result})
+    if text == "changed":
+        send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+    time.sleep(given.get("wait", 0))
+    result["_meta"] = {"tool": params["name"], "pid": os.getpid()}
+    return send({"jsonrpc": "2.0", "id": number, "result": result})
 
 
-def main() -> None:
+def say_first() -> None:
     for line in SWITCHES.get("errors", []):
         sys.stderr.write(line + "\n")
     sys.stderr.flush()
     for line in SWITCHES.get("garbage", []):
         sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def main() -> None:
+    say_first()
     if "exit" in SWITCHES:
         raise SystemExit(SWITCHES["exit"])
     if place := SWITCHES.get("child"):
@@ -112,15 +126,12 @@ def main() -> None:
         Path(place).write_text(json.dumps([os.getpid(), left.pid]))
     for line in sys.stdin:
         message = json.loads(line)
-        method, number = message.get("method"), message.get("id")
         if "log" in SWITCHES:
             with Path(SWITCHES["log"]).open("a") as log:
                 log.write(json.dumps(message) + "\n")
-        if method == "tools/changed":  # a word of the tests
-            continue
-        if number is None or method in SWITCHES.get("mute", []):
-            continue
-        threading.Thread(target=answer, args=(number, method, message.get("params") or {}), daemon=True).start()
+        method, number = message.get("method"), message.get("id")
+        if number is not None and method not in SWITCHES.get("mute", []):
+            threading.Thread(target=answer, args=(number, method, message.get("params") or {}), daemon=True).start()
     if SWITCHES.get("stays"):
         time.sleep(600)
 

@@ -262,7 +262,10 @@ SCHEMA = {"type": "object"}
         ([{"name": "a", "inputSchema": {"type": "array"}}, {"name": "b", "inputSchema": SCHEMA}], ["s_b"]),
         ([{"name": "a"}, 5, None, {"name": 7, "inputSchema": SCHEMA}, {"name": "b", "inputSchema": SCHEMA}], ["s_b"]),
         ([{"name": "a", "inputSchema": {**SCHEMA, "description": "x" * 70_000}}], []),
-        ([{"name": "a", "inputSchema": {**SCHEMA, "$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}}], ["s_a"]),
+        (
+            [{"name": "a", "inputSchema": {**SCHEMA, "$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}}],
+            ["s_a"],
+        ),
     ],
     ids=[
         *("signs", "300 letters", "64 letters", "no name", "twice", "twice in our letters", "no schema"),
