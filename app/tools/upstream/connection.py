@@ -97,12 +97,10 @@ class Connection:
             try:
                 await self._connect()
                 why = "it closed the connection"
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, Exception) as error:
                 task = asyncio.current_task()
-                if task is None or task.cancelling():
-                    raise
-                why = "it went away"
-            except Exception as error:
+                if task is None or task.cancelling():  # also when what was being closed had an error to tell meanwhile
+                    raise asyncio.CancelledError from None
                 why = self.server.redact(reason_of(error))
             if time.monotonic() - started > STEADY_SECONDS:
                 wait = FIRST_PAUSE_SECONDS

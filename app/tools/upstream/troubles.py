@@ -29,6 +29,8 @@ def reason_of(error: BaseException) -> str:
         return reason_of((known or inner or [Trouble("it went away")])[0])
     if isinstance(error, Trouble):
         return str(error)
+    if isinstance(error, asyncio.CancelledError):
+        return "it went away"
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, MCPError):

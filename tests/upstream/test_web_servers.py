@@ -1,0 +1,290 @@
+"""Servers over Streamable HTTP: both eras, their headers, their bounds, their absence; all that is not a tool, too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.server.mcpserver import Context, MCPServer
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.demo.serving import ServedApp
+from app.errors import ToolError
+from tests.support.world import World, eventually, open_world
+from tests.upstream.support import file_of, opened, until
+
+
+def library() -> MCPServer:
+    """A server with one of everything."""
+    server = MCPServer("library", log_level="CRITICAL")
+
+    @server.tool()
+    async def count(to: int, context: Context) -> int:
+        """Counts, and says how far it is."""
+        for number in range(to):
+            await context.report_progress(number + 1, to, f"at {number + 1}")
+        return to
+
+    @server.resource("book://list", name="list")
+    def books() -> str:
+        """All books."""
+        return "a, b"
+
+    @server.resource("book://{title}/text", name="text")
+    def text(title: str) -> str:
+        """The text of a book."""
+        return f"text of {title}"
+
+    @server.prompt(name="review")
+    def review(title: str) -> str:
+        """Asks for a review."""
+        return f"Review {title}, please."
+
+    return server
+
+
+@dataclass
+class Web:
+    """A server over HTTP that is listened in on; ``legacy`` hides the newest revision from its clients."""
+
+    legacy: bool = False
+    heard: list[dict[str, str]] = field(default_factory=list)
+
+    def app(self) -> Any:
+        inner = library().streamable_http_app(stateless_http=not self.legacy)
+
+        async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+                self.heard.append(headers)
+                if self.legacy and headers.get("mcp-protocol-version") == "2026-07-28":
+                    await Response(status_code=400)(scope, receive, send)
+                    return
+            await inner(scope, receive, send)
+
+        return listening
+
+
+@contextmanager
+def served(app: Any) -> Iterator[ServedApp]:
+    one = ServedApp()
+    one.start(app)
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["newest", "handshake era"])
+def test_a_server_of_each_era_offers_everything_and_gets_its_own_headers(tmp_path: Path, legacy: bool) -> None:
+    web = Web(legacy)
+    progress: list[Any] = []
+
+    async def note(value: float, total: float | None, message: str | None) -> None:
+        progress.append((value, total, message))
+
+    async def go(url: str) -> None:
+        entry = {"url": f"{url}/mcp", "headers": {"X-Key": "${KEY}"}}
+        async with opened(tmp_path, {"lib": entry}, environment={"KEY": "k-1234"}) as servers:
+            offered = servers.now["lib"]
+            assert [one.definition.name for one in offered.tools] == ["lib_count"]
+            assert [one.definition.name for one in offered.prompts] == ["lib_review"]
+            assert {one.definition.name for one in offered.elsewhere} == {"lib_list", "lib_text"}
+            result = await servers.call("lib_count", {"to": 3}, progress=note)
+            assert result.structured_content == {"result": 3}
+            assert progress == [(1, 3, "at 1"), (2, 3, "at 2"), (3, 3, "at 3")]
+
+    with served(web.app()) as one:
+        asyncio.run(go(one.url))
+    assert all(headers["x-key"] == "k-1234" for headers in web.heard)
+    assert ("mcp-session-id" in web.heard[-1]) is legacy
+    assert not any("authorization" in headers for headers in web.heard)
+
+
+@contextmanager
+def world_with_library(folder: Path, **options: Any) -> Iterator[World]:
+    with served(Web().app()) as one:
+        servers = {"lib": {"url": f"{one.url}/mcp", "gatehouse": options}}
+        with open_world(upstreams_file=str(file_of(folder, servers)), toolsets="none") as world:
+            world.person.permissions = {"read"}
+            yield world
+
+
+def test_prompts_resources_and_templates_go_through_the_door(tmp_path: Path) -> None:
+    with world_with_library(tmp_path) as world:
+        token = world.token()
+
+        def ask(method: str, **params: Any) -> Any:
+            return world.call(token, method, **params).json()["result"]
+
+        (prompt,) = ask("prompts/list")["prompts"]
+        assert (prompt["name"], prompt["arguments"][0]["name"]) == ("lib_review", "title")
+        got = ask("prompts/get", name="lib_review", arguments={"title": "Emma"})
+        assert got["messages"][0]["content"]["text"] == "Review Emma, please."
+        (resource,) = ask("resources/list")["resources"]
+        assert (resource["uri"], resource["name"]) == ("book://list", "lib_list")
+        assert ask("resources/read", uri="book://list")["contents"][0]["text"] == "a, b"
+        (template,) = ask("resources/templates/list")["resourceTemplates"]
+        assert (template["uriTemplate"], template["name"]) == ("book://{title}/text", "lib_text")
+        assert ask("resources/read", uri="book://Emma/text")["contents"][0]["text"] == "text of Emma"
+        entries = [json.loads(line) for line in world.gatehouse("log", "--json").out.splitlines()]
+        eventually(lambda: "resources/read" in world.gatehouse("log", "--json").out)
+        assert all(one["server"] in ("", "lib") for one in entries)
+
+
+@pytest.mark.parametrize("options", [{"scopes": {"*": "write"}}, {"scopes": {"*": "deny"}}, {"local_only": ["*"]}])
+def test_rules_hold_for_prompts_and_resources_as_for_tools(tmp_path: Path, options: dict[str, Any]) -> None:
+    with world_with_library(tmp_path, **options) as world:
+        token = world.token()
+        lists = {"prompts/list": "prompts", "resources/list": "resources", "tools/list": "tools"}
+        lists["resources/templates/list"] = "resourceTemplates"
+        assert [world.call(token, method).json()["result"][key] for method, key in lists.items()] == [[]] * 4
+        refused = world.call(token, "prompts/get", name="lib_review", arguments={"title": "x"}).json()["error"]
+        assert (refused["code"], refused["message"]) == (-32602, "Unknown prompt: lib_review")
+        for uri in ("book://list", "book://x/text"):
+            error = world.call(token, "resources/read", uri=uri).json()["error"]
+            assert (error["code"], error["message"]) == (-32602, f"Unknown resource: {uri}")
+
+
+@pytest.mark.parametrize("modern", [False, True], ids=["handshake era", "newest"])
+def test_progress_reaches_the_client_that_asked_for_it_as_events(tmp_path: Path, modern: bool) -> None:
+    with world_with_library(tmp_path, scopes={"count": "read"}) as world:
+        version = "2026-07-28" if modern else "2025-11-25"
+        meta: dict[str, Any] = {"progressToken": "t"}
+        headers = {"authorization": f"Bearer {world.token()}", "accept": "application/json, text/event-stream"}
+        headers["mcp-protocol-version"] = version
+        if modern:
+            meta |= {"io.modelcontextprotocol/protocolVersion": version}
+            meta |= {"io.modelcontextprotocol/clientCapabilities": {}}
+            headers |= {"mcp-method": "tools/call", "mcp-name": "lib_count"}
+        params = {"name": "lib_count", "arguments": {"to": 2}, "_meta": meta}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        answer = world.http.post(world.mcp, json=body, headers=headers)
+    events = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert [event["params"]["progress"] for event in events[:-1]] == [1, 2]
+    assert events[-1]["result"]["structuredContent"] == {"result": 2}
+
+
+def test_a_prompt_of_a_server_that_is_down_is_an_error_with_words(tmp_path: Path) -> None:
+    with served(Web().app()) as one:
+        servers = {"lib": {"url": f"{one.url}/mcp"}}
+        with open_world(upstreams_file=str(file_of(tmp_path, servers)), toolsets="none") as world:
+            world.call(world.token(), "prompts/list")
+            one.stop()
+            answer = eventually(
+                lambda: (
+                    told
+                    if "The server lib" in (told := world.call(world.token(), "prompts/get", name="lib_review").text)
+                    else None
+                )
+            )
+    assert json.loads(answer)["error"]["code"] == -32603
+
+
+def test_a_server_that_comes_back_is_connected_to_again(tmp_path: Path) -> None:
+    web = Web(legacy=True)
+
+    async def go() -> None:
+        first = ServedApp()
+        first.start(web.app())
+        async with opened(tmp_path, {"lib": {"url": f"{first.url}/mcp"}}) as servers:
+            assert (await servers.call("lib_count", {"to": 1})).structured_content == {"result": 1}
+            await asyncio.to_thread(first.stop)
+            with pytest.raises(ToolError):
+                await servers.call("lib_count", {"to": 1})
+            second = ServedApp(first.port)
+            second.start(web.app())
+            await until(lambda: servers.trouble("lib") == "")
+            assert (await servers.call("lib_count", {"to": 2})).structured_content == {"result": 2}
+            await asyncio.to_thread(second.stop)
+
+    asyncio.run(go())
+
+
+def lying(answer: Response) -> Any:
+    """A server that answers every call so, and all else as it should."""
+    inner = library().streamable_http_app(stateless_http=True, json_response=True)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope.get("headers", []))
+        wrong = scope["type"] == "http" and headers.get(b"mcp-method") == b"tools/call"
+        await (answer if wrong else inner)(scope, receive, send)
+
+    return app
+
+
+@asynccontextmanager
+async def liar(folder: Path, answer: Response, **options: Any) -> AsyncIterator[Any]:
+    one = ServedApp()
+    one.start(lying(answer))
+    try:
+        async with opened(folder, {"lib": {"url": f"{one.url}/mcp", "gatehouse": options}}) as servers:
+            yield servers
+    finally:
+        await asyncio.to_thread(one.stop)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Response(b"x" * 20_000_000, media_type="application/json"), "The server lib behind this tool stopped before"),
+        (Response(b"{}", media_type="application/json"), "The server lib refused: Failed to parse JSON response"),
+        (Response(b"hi", media_type="text/html"), "The server lib refused: Unexpected content type: text/html"),
+        (Response(status_code=500), "The server lib refused: Server returned an error response"),
+        (
+            Response(status_code=307, headers={"location": "http://other.example/"}),
+            "The server lib refused: Redirect to",
+        ),
+    ],
+    ids=["20 MB", "no message", "a page", "500", "elsewhere"],
+)
+def test_an_answer_that_is_none_fails_its_call_with_words(tmp_path: Path, answer: Response, told: str) -> None:
+    async def go() -> str:
+        async with liar(tmp_path, answer) as servers:
+            with pytest.raises(ToolError) as failed:
+                await servers.call("lib_count", {"to": 1})
+            return str(failed.value)
+
+    assert asyncio.run(go()).startswith(told)
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused_with_block_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = Web()
+    resolve = asyncio.base_events.BaseEventLoop.getaddrinfo
+
+    async def lead(self: Any, host: str, port: Any, **more: Any) -> Any:
+        return await resolve(self, "127.0.0.1" if host == "public.example" else host, port, **more)
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", lead)
+
+    async def go(port: int) -> None:
+        url = f"http://public.example:{port}/mcp"
+        async with opened(tmp_path, {"lib": {"url": url, "gatehouse": {"block_private": True}}}) as servers:
+            expected = "its address is a private one, which block_private refuses"
+            await until(lambda: servers.trouble("lib") == expected)
+
+    with served(web.app()) as one:
+        asyncio.run(go(one.port))
+    assert web.heard == []
+
+
+def test_a_server_that_takes_connections_and_says_nothing_is_down_after_its_time(tmp_path: Path) -> None:
+    async def go(port: int) -> None:
+        entry = {"url": f"http://127.0.0.1:{port}/mcp", "gatehouse": {"timeout": 0.5}}
+        async with opened(tmp_path, {"lib": entry}) as servers:
+            await until(lambda: servers.trouble("lib") == "it did not answer in time")
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        asyncio.run(go(silent.getsockname()[1]))
