@@ -22,7 +22,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, ListToolsResult, Te
 READS = ["search", "query", "get_page", "list_pages", "get_health", *(f"get_fact_{n}" for n in range(63))]
 WRITES = ["put_page", "delete_page", "add_link", *(f"add_fact_{n}" for n in range(19))]
 ADMIN = ["admin_reset", "admin_migrate", *(f"admin_task_{n}" for n in range(22))]
-LOCAL = ["sync_brain", "file_upload", "file_list", "file_url", *(f"local_job_{n}" for n in range(8))]
+LOCAL = ["sync_brain", "file_upload", "file_list", "file_url", *(f"file_job_{n}" for n in range(8))]
 OTHERS = ["whoami", "ask", "think"]
 NAMES = [*READS, *WRITES, *ADMIN, *LOCAL, *OTHERS]
 ANNOTATED = NAMES[:7]
