@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from dotenv import dotenv_values
 from pydantic import (
     Field,
     ModelWrapValidatorHandler,
@@ -248,6 +247,8 @@ def load_settings(values: dict[str, Any] | None = None) -> Settings:
 
 def surroundings() -> dict[str, str]:
     """All that is set in the environment, or else in ``.env``: for what other files of the owner refer to by name."""
+    from dotenv import dotenv_values  # noqa: PLC0415  (only those who have such files need it)
+
     return {**{name: value for name, value in dotenv_values(".env").items() if value is not None}, **os.environ}
 
 

@@ -99,6 +99,9 @@ def call(number: Any, params: dict[str, Any]) -> None:
         return WAYS_TO_FAIL[text](number)
     said = {"meta": json.dumps(params.get("_meta")), "environment": json.dumps(dict(os.environ))}.get(text, text)
     result: dict[str, Any] = {"content": [{"type": "text", "text": said}]}
+    if text == "challenge":
+        result["_meta"] = {"mcp/www_authenticate": ['Bearer resource_metadata="http://elsewhere"'], "kept": 1}
+        return send({"jsonrpc": "2.0", "id": number, "result": result})
     if text == "array":
         result["structuredContent"] = [1, 2]
     if text == "changed":

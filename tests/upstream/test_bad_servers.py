@@ -307,6 +307,14 @@ def test_an_output_schema_that_is_no_object_is_left_out_and_the_result_goes_as_t
     assert (result.structured_content, result.content[0].text) == (None, "array")
 
 
+def test_a_challenge_in_a_result_never_reaches_a_client_for_it_would_be_taken_for_ours(tmp_path: Path) -> None:
+    async def go() -> Any:
+        async with opened(tmp_path, {"s": scripted()}) as servers:
+            return await servers.call("s_echo", {"text": "challenge"})
+
+    assert asyncio.run(go()).meta == {"kept": 1}
+
+
 def test_a_call_that_its_caller_gave_up_is_cancelled_at_the_server(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
 

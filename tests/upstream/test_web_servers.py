@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from mcp.server.mcpserver import Context, MCPServer
+from mcp_types import ToolAnnotations
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -32,6 +33,13 @@ def library() -> MCPServer:
         for number in range(to):
             await context.report_progress(number + 1, to, f"at {number + 1}")
         return to
+
+    @server.tool(annotations=ToolAnnotations(read_only_hint=True))
+    async def grow(context: Context) -> str:
+        """Adds a tool that says it only reads."""
+        server.add_tool(text, name="grown", annotations=ToolAnnotations(read_only_hint=True))
+        await context.notify_tools_changed()
+        return "grown"
 
     @server.resource("book://list", name="list")
     def books() -> str:
@@ -95,7 +103,7 @@ def test_a_server_of_each_era_offers_everything_and_gets_its_own_headers(tmp_pat
         entry = {"url": f"{url}/mcp", "headers": {"X-Key": "${KEY}"}}
         async with opened(tmp_path, {"lib": entry}, environment={"KEY": "k-1234"}) as servers:
             offered = servers.now["lib"]
-            assert [one.definition.name for one in offered.tools] == ["lib_count"]
+            assert [one.definition.name for one in offered.tools] == ["lib_count", "lib_grow"]
             assert [one.definition.name for one in offered.prompts] == ["lib_review"]
             assert {one.definition.name for one in offered.elsewhere} == {"lib_list", "lib_text"}
             result = await servers.call("lib_count", {"to": 3}, progress=note)
@@ -107,6 +115,19 @@ def test_a_server_of_each_era_offers_everything_and_gets_its_own_headers(tmp_pat
     assert all(headers["x-key"] == "k-1234" for headers in web.heard)
     assert ("mcp-session-id" in web.heard[-1]) is legacy
     assert not any("authorization" in headers for headers in web.heard)
+
+
+def test_a_server_of_the_newest_revision_tells_of_new_tools_and_they_are_not_easier_to_reach(tmp_path: Path) -> None:
+    async def go(url: str) -> list[tuple[str, str, str]]:
+        async with opened(tmp_path, {"lib": {"url": f"{url}/mcp"}}) as servers:
+            await until(lambda: servers.trouble("lib") == "")
+            await servers.call("lib_grow")
+            await until(lambda: len(servers.now["lib"].tools) == 3)
+            return [(one.definition.name, one.scope, one.note) for one in servers.now["lib"].tools]
+
+    with served(Web().app()) as one:
+        found = asyncio.run(go(one.url))
+    assert found == [("lib_count", "write", ""), ("lib_grow", "read", ""), ("lib_grown", "write", "new")]
 
 
 @contextmanager

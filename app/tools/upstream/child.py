@@ -23,7 +23,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCNotification, jsonrpc_message_adapter
+from mcp_types import jsonrpc_message_adapter
 
 from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.troubles import MAX_MESSAGE_BYTES, Trouble
@@ -32,8 +32,8 @@ MAX_WAITING = 1_000
 """Messages that wait for a child to read them."""
 
 MAX_GARBAGE_LINES = 1_000
-MAX_UNASKED_PER_SECOND = 2_000
-"""Notifications; a child that sends more is not telling anybody anything."""
+MAX_MESSAGES_PER_SECOND = 5_000
+"""More than anybody could have asked for; a child that sends more is not telling anybody anything."""
 
 MAX_LOG_LINES_PER_SECOND = 50
 MAX_LOG_CHARS = 2_000
@@ -101,7 +101,7 @@ class _Output:
         self._server = server
         self._incoming = incoming
         self._garbage = 0
-        self._unasked = 0
+        self._messages = 0
         self._since = 0.0
 
     async def follow(self, process: asyncio.subprocess.Process) -> None:
@@ -127,8 +127,7 @@ class _Output:
         except (ValueError, RecursionError):
             await self._refuse(line)
             return
-        if isinstance(message, JSONRPCNotification):
-            await self._count()
+        await self._count()
         await self._incoming.send(SessionMessage(message))
 
     async def _refuse(self, line: bytes) -> None:
@@ -143,10 +142,10 @@ class _Output:
     async def _count(self) -> None:
         now = time.monotonic()
         if now - self._since > 1:
-            self._since, self._unasked = now, 0
-        self._unasked += 1
-        if self._unasked > MAX_UNASKED_PER_SECOND:
-            raise Trouble(f"it sent over {MAX_UNASKED_PER_SECOND} notifications in a second")
+            self._since, self._messages = now, 0
+        self._messages += 1
+        if self._messages > MAX_MESSAGES_PER_SECOND:
+            raise Trouble(f"it sent over {MAX_MESSAGES_PER_SECOND} messages in a second")
         await asyncio.sleep(0)
 
 

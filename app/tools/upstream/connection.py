@@ -28,7 +28,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from app import __version__
-from app.tools.upstream.child import child
+from app.tools.upstream.child import MAX_MESSAGES_PER_SECOND, child
 from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.listing import Sieve, everything
 from app.tools.upstream.memory import Listing
@@ -87,6 +87,7 @@ class Connection:
         self._lost = asyncio.Event()
         self._in_flight = 0
         self._probes = True
+        self._notified = (0, 0)
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
@@ -218,5 +219,9 @@ class Connection:
             log.info("upstream %s does not tell of changes of its list", self.server.name)
 
     async def _heard(self, message: object) -> None:
-        if isinstance(message, _CHANGES):
+        now = int(time.monotonic())
+        self._notified = (now, self._notified[1] + 1 if self._notified[0] == now else 1)
+        if self._notified[1] > MAX_MESSAGES_PER_SECOND:
+            self._lost.set()
+        elif isinstance(message, _CHANGES):
             self._changed.set()

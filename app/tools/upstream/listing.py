@@ -27,6 +27,9 @@ OLDEST_VERSION = "2025-06-18"
 AT_ONCE = 50
 """How many definitions are looked at before everybody else gets a turn."""
 
+CHALLENGE = "mcp/www_authenticate"
+"""Where ChatGPT looks in a result for a reason to ask for a log-in."""
+
 LISTS = {
     "tools/list": "tools",
     "prompts/list": "prompts",
@@ -52,7 +55,7 @@ class Sieve(JSONRPCDispatcher):
         kind = LISTS.get(method)
         if kind and isinstance(answer.get(kind), list):
             answer[kind] = await self._sieved(method, kind, answer[kind])
-        return _for_every_revision(answer) if method == "tools/call" else answer
+        return _fit_to_pass_on(answer) if method == "tools/call" else answer
 
     async def _sieved(self, method: str, kind: str, found: list[Any]) -> list[Any]:
         kept: list[Any] = []
@@ -85,11 +88,14 @@ def _usable(method: str, kind: str, one: Any) -> Any:
     return one
 
 
-def _for_every_revision(result: dict[str, Any]) -> dict[str, Any]:
+def _fit_to_pass_on(result: dict[str, Any]) -> dict[str, Any]:
     """A result as it is, unless clients of 2025 would refuse it: to them, structured content is an object.
 
-    Anything else goes as text, as the specification wants it to stand there anyway.
+    Anything else goes as text, as the specification wants it to stand there anyway. A challenge is taken out: a client
+    would take it for ours, and a server behind the door could send people to a log-in of its own.
     """
+    if isinstance(meta := result.get("_meta"), dict):
+        meta.pop(CHALLENGE, None)
     if isinstance(result.get("structuredContent"), dict | None):
         return result
     text = json.dumps(result.pop("structuredContent"), ensure_ascii=False)

@@ -34,7 +34,8 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, MCPError):
-        return "it closed the connection" if _is_closed(error) else f"it refused to connect: {error.error.message}"
+        said = f"it refused to connect: {error.error.message[:200]}"
+        return "it closed the connection" if _is_closed(error) else said
     if isinstance(error, ValidationError):
         return "it answers in a way that is not the protocol's"
     if "protocol version" in str(error):
