@@ -26,15 +26,13 @@ from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
 from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.pace import Pace
 from app.tools.upstream.troubles import MAX_MESSAGE_BYTES, Trouble
 
 MAX_WAITING = 1_000
 """Messages that wait for a child to read them."""
 
 MAX_GARBAGE_LINES = 1_000
-MAX_MESSAGES_PER_SECOND = 5_000
-"""More than anybody could have asked for; a child that sends more is not telling anybody anything."""
-
 MAX_LOG_LINES_PER_SECOND = 50
 MAX_LOG_CHARS = 2_000
 STOP_SECONDS = 2.0
@@ -52,12 +50,13 @@ async def child(server: ServerEntry) -> AsyncIterator[tuple[Reading, Writing]]:
     process = await _start(server)
     incoming, reading = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     writing, outgoing = anyio.create_memory_object_stream[SessionMessage](MAX_WAITING)
+    pace = Pace()
     tasks = [asyncio.create_task(_Errors(server).follow(process))]
     try:
         async with asyncio.TaskGroup() as group:
             tasks += [
-                group.create_task(_Output(server, incoming).follow(process)),
-                group.create_task(_feed(server, process, outgoing)),
+                group.create_task(_Output(server, incoming, pace).follow(process)),
+                group.create_task(_feed(server, process, outgoing, pace)),
             ]
             try:
                 yield reading, writing
@@ -97,12 +96,13 @@ async def _start(server: ServerEntry) -> asyncio.subprocess.Process:
 class _Output:
     """What a child prints, taken in line by line."""
 
-    def __init__(self, server: ServerEntry, incoming: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
+    def __init__(
+        self, server: ServerEntry, incoming: MemoryObjectSendStream[SessionMessage | Exception], pace: Pace
+    ) -> None:
         self._server = server
         self._incoming = incoming
-        self._garbage = 0
-        self._messages = 0
-        self._since = 0.0
+        self._pace = pace
+        self._lines = self._garbage = 0
 
     async def follow(self, process: asyncio.subprocess.Process) -> None:
         """Hand on each message. Raises :class:`Trouble` at the end of them."""
@@ -114,8 +114,7 @@ class _Output:
                 raise Trouble(f"it sent a message of over {MAX_MESSAGE_BYTES // 2**20} MiB") from None
             except asyncio.IncompleteReadError:
                 break
-            if line.strip():
-                await self._take(line)
+            await self._take(line)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), 1)
         code = process.returncode
@@ -127,34 +126,31 @@ class _Output:
         except (ValueError, RecursionError):
             await self._refuse(line)
             return
-        await self._count()
+        if not self._pace.heard():
+            raise Trouble("it sends messages without end")
         await self._incoming.send(SessionMessage(message))
 
     async def _refuse(self, line: bytes) -> None:
-        self._garbage += 1
-        if self._garbage <= 3:
+        self._lines += 1
+        self._garbage += 1 + len(line) // 10_000  # a long one costs as much as many
+        if self._lines <= 3 and line.strip():
             text = self._server.redact(line[:MAX_LOG_CHARS].decode("utf-8", "replace"))[:200].rstrip()
             log.warning("upstream %s prints on standard output what is no message: %s", self._server.name, text)
         if self._garbage > MAX_GARBAGE_LINES:
             raise Trouble("it prints on standard output what are no messages: is its command an MCP server?")
         await asyncio.sleep(0)  # a child that has much to say must not keep everybody else from their turn
 
-    async def _count(self) -> None:
-        now = time.monotonic()
-        if now - self._since > 1:
-            self._since, self._messages = now, 0
-        self._messages += 1
-        if self._messages > MAX_MESSAGES_PER_SECOND:
-            raise Trouble(f"it sent over {MAX_MESSAGES_PER_SECOND} messages in a second")
-        await asyncio.sleep(0)
-
 
 async def _feed(
-    server: ServerEntry, process: asyncio.subprocess.Process, outgoing: MemoryObjectReceiveStream[SessionMessage]
+    server: ServerEntry,
+    process: asyncio.subprocess.Process,
+    outgoing: MemoryObjectReceiveStream[SessionMessage],
+    pace: Pace,
 ) -> None:
     """Write what waits. Raises :class:`Trouble` when nobody reads it."""
     stdin = cast(asyncio.StreamWriter, process.stdin)
     async for message in outgoing:
+        pace.asked()
         text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
         stdin.write(text.encode() + b"\n")
         with contextlib.suppress(ConnectionError):  # that it ended is noticed where its output does

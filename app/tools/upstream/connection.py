@@ -28,10 +28,11 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from app import __version__
-from app.tools.upstream.child import MAX_MESSAGES_PER_SECOND, child
+from app.tools.upstream.child import child
 from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.listing import Sieve, everything
 from app.tools.upstream.memory import Listing
+from app.tools.upstream.pace import Pace
 from app.tools.upstream.troubles import Trouble, reason_of, told
 from app.tools.upstream.web import web
 
@@ -85,9 +86,9 @@ class Connection:
         self._turn = asyncio.Event()
         self._changed = asyncio.Event()
         self._lost = asyncio.Event()
+        self._pace = Pace()
         self._in_flight = 0
         self._probes = True
-        self._notified = (0, 0)
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
@@ -149,6 +150,7 @@ class Connection:
     async def _connect(self) -> None:
         self._lost.clear()
         self._changed.clear()
+        self._pace = Pace()
         way: AbstractAsyncContextManager[Any] = child(self.server) if self.server.command else web(self.server)
         async with way as (reading, writing):
             sieve = Sieve(self.server, reading, writing)
@@ -219,9 +221,7 @@ class Connection:
             log.info("upstream %s does not tell of changes of its list", self.server.name)
 
     async def _heard(self, message: object) -> None:
-        now = int(time.monotonic())
-        self._notified = (now, self._notified[1] + 1 if self._notified[0] == now else 1)
-        if self._notified[1] > MAX_MESSAGES_PER_SECOND:
+        if not self._pace.heard():
             self._lost.set()
         elif isinstance(message, _CHANGES):
             self._changed.set()
