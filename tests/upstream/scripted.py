@@ -1,10 +1,11 @@
 """A server behind the door that does exactly what its first argument says: a JSON object of switches.
 
 It is written without any library, so that it can break every rule of the protocol. Switches: ``garbage`` and ``errors``
-(lines that it prints first), ``wide`` (how many spaces follow each), ``exit`` (it ends at once with this code), ``mute`` (methods that it never answers),
-``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with its list), ``pages`` (tools a page),
-``child`` (it starts a process, and writes both process ids to this file), ``log`` (a file for what it is sent),
-``stays`` (it does not end with its input), ``message`` (of its errors). What ``echo`` is to say is a switch as well.
+(lines that it prints first), ``wide`` (how many spaces follow each), ``exit`` (it ends at once with this code),
+``mute`` (methods that it never answers), ``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with
+its list), ``pages`` (tools a page), ``child`` (it starts a process, and writes both process ids to this file), ``log``
+(a file for what it is sent), ``stays`` (it does not end with its input), ``message`` (of its errors). What ``echo`` is
+to say is a switch as well.
 """
 
 from __future__ import annotations
