@@ -24,6 +24,9 @@ _OWN_FIELDS = ("name", "callbacks", "grant_types", "is_first_party", "token_endp
 def clients(tenant: Tenant, request: Request, body: Body) -> Response:
     wanted = request.query_params.get("is_first_party")
     shown = [_client(one) for one in tenant.clients.values() if wanted in (None, str(one.is_first_party).lower())]
+    fields = request.query_params.get("fields", "").split(",")
+    if fields != [""]:
+        shown = [{name: value for name, value in one.items() if name in fields} for one in shown]
     return by_offset(request, "clients", shown)
 
 
