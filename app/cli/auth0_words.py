@@ -56,7 +56,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
 
 def connect_lines(server_url: str, client_id: str) -> list[str]:
     """What to click and to paste; ``client_id`` is blank when programs register by themselves."""
-    own = [f"     Client ID: {client_id}", "     Client secret: leave it empty"]
+    own = [f"       Client ID: {client_id}", "       Client secret: leave it empty"]
     advanced = ["     Advanced OAuth settings:", *own] if client_id else ["     Nothing else: it registers by itself."]
     claude = ["     Advanced settings:", *own] if client_id else []
     return [

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.demo.tenant.authorization import is_acceptable_redirect_uri
-from app.demo.tenant.management_answers import Body, ManagementRefused, answer, by_offset
+from app.demo.tenant.management_answers import Body, ManagementRefused, answer, by_offset, written
 from app.demo.tenant.records import Client
 from app.demo.tenant.state import Tenant, random_id
 
@@ -33,7 +33,7 @@ def clients(tenant: Tenant, request: Request, body: Body) -> Response:
 def create_client(tenant: Tenant, request: Request, body: Body) -> Response:
     fields = body.fields
     _check_limit(tenant)
-    client = Client(random_id(32), fields["name"], (), connection_enabled=False)
+    client = Client(random_id(32), fields["name"], (), connection_enabled=False, created_at=tenant.clock())
     _set(client, {"token_endpoint_auth_method": "client_secret_post", "grant_types": [*_GRANT_TYPES], **fields})
     tenant.clients[client.client_id] = client
     return answer(_client(client), 201)
@@ -60,6 +60,7 @@ def register_document(tenant: Tenant, request: Request, body: Body) -> Response:
     if known is None:
         _check_limit(tenant)
     client = known or Client(f"tpc_{random_id(22)}", "", (), is_first_party=False, external_client_id=address)
+    client.created_at = client.created_at or tenant.clock()
     client.name, client.callbacks = document["client_name"], tuple(document["redirect_uris"])
     tenant.clients[client.client_id] = client
     mapped = {"name": client.name, "callbacks": list(client.callbacks), "external_client_id": address}
@@ -112,4 +113,5 @@ def _client(client: Client) -> dict[str, Any]:
         "global": False,
         **client.more,
     }
+    shown |= {"created_at": written(client.created_at)} if client.created_at else {}
     return shown | ({"external_client_id": client.external_client_id} if client.external_client_id else {})

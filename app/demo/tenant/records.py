@@ -129,6 +129,7 @@ class Client:
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
     connection_enabled: bool = True
     external_client_id: str = ""
+    created_at: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
     """What else Auth0 keeps of an application, without any effect here."""
 
