@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 MAX_READ = 2_000
-_LOOKS = 8
-_WAIT_SECONDS = 0.25
+LOOKS = 8
+WAIT_SECONDS = 0.25
+"""How often, and seconds apart, it is looked for an entry that was just made."""
 
 
 class NoLog(Exception):
@@ -72,9 +73,9 @@ async def was_noted(context: Context, reference: str) -> bool:
         store = Store(await engine_of(context))
     except (NoLog, ConfigurationError):
         return False
-    for look in range(_LOOKS):
+    for look in range(LOOKS):
         if look:
-            await asyncio.sleep(_WAIT_SECONDS)
+            await asyncio.sleep(WAIT_SECONDS)
         if await asyncio.to_thread(store.find, reference):
             return True
     return False

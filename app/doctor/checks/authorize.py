@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from app.doctor.check import Check, Finding, check, passed, problem, skipped
+from app.doctor.check import Check, Finding, check, problem, skipped
 from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.checks.registration import callback_of, registered
@@ -116,7 +116,7 @@ def _judge(id: str, title: str, action: str, needs: tuple[str, ...]) -> Check:
             return problem(f"Instead of its log-in page, the log-in service says: {page.said}")
         if page.kind:
             return skipped("the log-in page did not open for another reason")
-        return passed("the log-in page opens")
+        return None
 
     more: dict[str, Any] = {"needs": needs, "when": ("log-in", "client"), "see": "how-to/auth0.md"}
     return check(id, "registration", title, action, **more)(run)

@@ -98,6 +98,8 @@ async def _refused(context: Context, kind: str) -> Finding | None:
     outcome = await registered(context)
     if outcome.kind == kind:
         return problem(outcome.said)
+    if outcome.client_id and kind != "other":
+        return None
     if outcome.client_id:
         return passed(f"registered as {outcome.client_id}; delete it: gatehouse clients prune, or in Auth0")
     return skipped("registration was refused for another reason")

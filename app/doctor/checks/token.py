@@ -44,7 +44,7 @@ async def refused_of_late(context: Context, reasons: tuple[str, ...]) -> Finding
         return skipped(WHEN["token"] if context.settings is None else str(why))
     hits = [found[reason] for reason in reasons if reason in found and reason not in _USUAL]
     if not hits:
-        return passed("nothing of that kind was refused in the last day")
+        return None
     newest = max((one.newest for one in hits), key=lambda entry: entry.time)
     count = sum(one.count for one in hits)
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(newest.time))
