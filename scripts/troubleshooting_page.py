@@ -42,10 +42,14 @@ a heading below. The exit code is 0 when nothing failed, 1 when something did, 2
 |---|---|
 | `--client-id ID` | whether the log-in page opens for the client that people paste into ChatGPT |
 | `--register` | the same for a client that registers itself. It stays at the log-in service until you delete it |
-| `--login` | a log-in with your own browser, then the list of tools and a call that only reads. The client must allow the callback `http://127.0.0.1:33418/callback` |
+| `--login` | a log-in with your own browser, then the list of tools and a call that only reads |
 | `--token-file FILE` | whether an access token is good, and if not, which check failed. The token is never shown |
-| `--bundle FILE` | a file for somebody who helps you: settings without secrets, the checks, the last refusals, versions |
+| `--bundle FILE` | a file for somebody who helps you: settings without secrets, checks, last refusals, versions |
 | `--json` | the same for programs |
+
+`--login` needs `--client-id` or `--register`. The client must allow the callback `http://localhost:3334/oauth/callback`;
+the application that `gatehouse auth0 apply` makes does. With credentials of Auth0's management API in `.env` the doctor
+also compares the tenant with the plan of `gatehouse auth0 plan`.
 
 From inside the house the public name may not be reachable although ChatGPT comes in
 ([hairpin NAT](home-server.md#hairpin-nat)). The doctor then warns, and asks the server directly. A certificate

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import sys
 import webbrowser
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +16,12 @@ from app.cli.common import add_json, complain, say, show
 from app.doctor.checks import CHECKS
 from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
-from app.doctor.login import LOOPBACK_PORT, LogInFailed, log_in, loopback
+from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
 from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
 from app.doctor.trouble import Unreachable
 from app.errors import ConfigurationError
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 
 MAX_FILE_BYTES = 64 * 1024
 
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client-secret-file", metavar="FILE", help="its secret, if it has one; only for --login")
     text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
     parser.add_argument("--register", action="store_true", help=text)
-    text = f"log in with your browser, then use a tool; the client must allow http://127.0.0.1:{LOOPBACK_PORT}/callback"
+    text = f"log in with your browser, then use a tool; the client must allow {CALLBACKS[0]}"
     parser.add_argument("--login", action="store_true", help=text)
     parser.add_argument("--bundle", metavar="FILE", help="also write what a stranger may read to help; no secrets")
     add_json(parser)
@@ -76,7 +77,27 @@ def _context(arguments: argparse.Namespace) -> Context:
         return Context("", inside=True, problems=tuple(error.problems), **given)
     context = Context(settings.public_base_url, inside=True, settings=settings, **given)
     context.base = context.base or context.local
+    context.tenant_differences = _comparing(settings)
     return context
+
+
+def _comparing(settings: Settings) -> Callable[[], Awaitable[list[str]]] | None:
+    """With credentials of Auth0's management API: how to find what differs from the plan, a line each."""
+    if not (settings.auth0_management_token.get_secret_value() or settings.auth0_management_client_id):
+        return None
+
+    def compare() -> list[str]:
+        from app.auth0.plan import make_plan, needed_scopes  # noqa: PLC0415  (slow to load, and few need it)
+        from app.auth0.wanted import Wanted  # noqa: PLC0415
+        from app.cli.auth0_access import management  # noqa: PLC0415
+
+        wanted = Wanted(settings.public_base_url)
+        with management(settings, needed_scopes(wanted, change=False)) as api:
+            plan = make_plan(api, wanted)
+        changes = [f"{part.step.title}: {one.row.what}" for part in plan.parts for one in part.rows if one.is_change]
+        return [*plan.problems, *changes]
+
+    return lambda: asyncio.to_thread(compare)
 
 
 def _base_of(url: str) -> str:
@@ -112,12 +133,15 @@ def _text_of(name: str | None, option: str) -> str:
 
 async def _examine(context: Context, arguments: argparse.Namespace, secret: str) -> Report:
     async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(context.close)
         back = None
         if arguments.login:
             try:
                 back = await stack.enter_async_context(loopback())
             except OSError:
-                raise _Usage(f"Port {LOOPBACK_PORT} on this machine is taken, and --login needs it.") from None
+                raise _Usage(
+                    f"--login needs one of these to be free on this machine: {', '.join(CALLBACKS)}."
+                ) from None
             context.loopback = back.uri
         report = await examine(CHECKS, context, Progress(CHECKS, sys.stderr))
         if back is not None and not report.with_status("fail"):
@@ -147,6 +171,4 @@ async def _write_bundle(context: Context, report: Report, path: str) -> None:
         raise _Usage(f"--bundle {path} is there already: name a new file.") from None
     except OSError as error:
         raise _Usage(f"--bundle {path} cannot be written ({error.strerror}).") from None
-    finally:
-        await context.close()
     complain(f"Written: {path}. Read it before you hand it on.")

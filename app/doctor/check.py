@@ -79,7 +79,7 @@ class Check:
 
     ``when`` says what there must be to look at (:data:`WHEN`).
     ``reasons`` are the refusal reasons of ``app/journal/reasons.py`` that this check explains; ``see`` is a page below
-    ``docs/`` with more.
+    ``docs/`` with more. ``seconds`` is how long it may take, if that is longer than usual.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Check:
     when: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     see: str = ""
+    seconds: float | None = None
 
     @property
     def docs(self) -> str:

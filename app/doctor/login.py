@@ -6,11 +6,13 @@ It ends with an access token in memory. Nothing is kept or printed, and no refre
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from app.doctor.checks.authorize import challenge_of, client_of, request_url
@@ -19,8 +21,9 @@ from app.doctor.checks.metadata import resource_of
 from app.doctor.context import Context
 from app.doctor.trouble import Unreachable
 
-LOOPBACK_PORT = 33418
-PATH = "/callback"
+CALLBACKS = ("http://localhost:3334/oauth/callback", "http://localhost:6274/oauth/callback")
+"""Those that the shared application allows already, for other programs on this machine. Auth0 compares ports, too."""
+
 LOG_IN_SECONDS = 300.0
 _HEAD_BYTES = 16 * 1024
 _PAGE = b"<!doctype html><title>Gatehouse</title><p>You can close this page and go back to the terminal."
@@ -39,8 +42,11 @@ class Loopback:
 
 
 @asynccontextmanager
-async def loopback(port: int = LOOPBACK_PORT) -> AsyncIterator[Loopback]:
-    """Listen for the browser on this machine only. Raises :class:`OSError` when the port is taken."""
+async def loopback(callbacks: Sequence[str] = CALLBACKS) -> AsyncIterator[Loopback]:
+    """Listen for the browser, on this machine only, at the first callback whose port is free.
+
+    Raises :class:`OSError` when none is.
+    """
     back = Loopback("")
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,7 +54,7 @@ async def loopback(port: int = LOOPBACK_PORT) -> AsyncIterator[Loopback]:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
             method, target, _ = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
             parts = urlsplit(target)
-            is_it = method == "GET" and parts.path == PATH
+            is_it = method == "GET" and parts.path == urlsplit(back.uri).path
             status = b"200 OK" if is_it else b"404 Not Found"
             body = _PAGE if is_it else b""
             lines = [b"HTTP/1.1 " + status, b"Content-Type: text/html; charset=utf-8", b"Connection: close"]
@@ -61,13 +67,27 @@ async def loopback(port: int = LOOPBACK_PORT) -> AsyncIterator[Loopback]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(meet, "127.0.0.1", port, limit=_HEAD_BYTES)
-    back.uri = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}{PATH}"
+    back.uri, servers = await _listen(meet, callbacks)
     try:
         yield back
     finally:
-        server.close()
-        await server.wait_closed()
+        for server in servers:
+            server.close()
+            await server.wait_closed()
+
+
+async def _listen(meet: Callable[..., Any], callbacks: Sequence[str]) -> tuple[str, list[asyncio.Server]]:
+    """Both of the machine's own addresses, since a browser may take localhost for either."""
+    for uri in callbacks:
+        port = urlsplit(uri).port or 80
+        try:
+            servers = [await asyncio.start_server(meet, "127.0.0.1", port, limit=_HEAD_BYTES)]
+        except OSError:
+            continue
+        with contextlib.suppress(OSError):  # a machine without IPv6
+            servers.append(await asyncio.start_server(meet, "::1", port, limit=_HEAD_BYTES))
+        return uri, servers
+    raise OSError("none of the ports is free")
 
 
 async def log_in(
@@ -76,7 +96,6 @@ async def log_in(
     show: Callable[[str], None],
     *,
     client_secret: str = "",
-    seconds: float = LOG_IN_SECONDS,
 ) -> str:
     """Let a person log in, and return the access token. ``show`` gets the address to open.
 
@@ -98,7 +117,7 @@ async def log_in(
             code_challenge_method="S256",
         )
     )
-    code = await _code(back, state, server, seconds)
+    code = await _code(back, state, server)
     form = {
         "grant_type": "authorization_code",
         "client_id": client,
@@ -111,15 +130,15 @@ async def log_in(
     return await _exchange(context, str(server.get("token_endpoint", "")), form)
 
 
-async def _code(back: Loopback, state: str, server: dict[str, object], seconds: float) -> str:
+async def _code(back: Loopback, state: str, server: dict[str, object]) -> str:
     """Wait for the browser; believe only what carries our own ``state``, and the right ``iss`` (RFC 9207 §2.4)."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(LOG_IN_SECONDS):
             told = await back.told.get()
             while not hmac.compare_digest(told.get("state", "").encode(), state.encode()):
                 told = await back.told.get()
     except TimeoutError:
-        what = f"The browser did not come back to {back.uri} within {seconds:.0f} seconds."
+        what = f"The browser did not come back to {back.uri} within {LOG_IN_SECONDS:.0f} seconds."
         raise LogInFailed(f"{what} If the page spoke of a callback URL, allow this one for the application.") from None
     issuer, promised = told.get("iss"), server.get("authorization_response_iss_parameter_supported") is True
     if (issuer is not None or promised) and issuer != server.get("issuer"):

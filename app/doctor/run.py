@@ -53,7 +53,10 @@ async def examine(
     each: float = CHECK_SECONDS,
     whole: float = RUN_SECONDS,
 ) -> Report:
-    """Run the checks. ``each`` and ``whole`` are limits in seconds; ``progress`` hears of every result as it comes."""
+    """Run the checks. ``each`` and ``whole`` are limits in seconds; ``progress`` hears of every result as it comes.
+
+    The answers stay in the context, which the caller closes.
+    """
     started = time.monotonic()
     tasks: dict[str, asyncio.Task[Result]] = {}
 
@@ -72,7 +75,6 @@ async def examine(
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
-        await context.close()
     return Report(_in_order(results), time.monotonic() - started)
 
 
@@ -96,7 +98,7 @@ def _missing(one: Check, context: Context) -> Result | None:
 
 async def _run(one: Check, context: Context, seconds: float) -> Result:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(one.seconds or seconds):
             finding = await one.run(context) or Finding("pass")
     except TimeoutError:
         finding = Finding("problem", f"There was no answer within {seconds:.0f} seconds.")

@@ -7,7 +7,7 @@ again, so that one running set-up serves them all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import trustme
 from mcp_types import ToolAnnotations
 
 from app.demo.serving import ServedApp
+from app.doctor.check import Check
 from app.doctor.checks import CHECKS
 from app.doctor.context import Context
 from app.doctor.network import Network
@@ -228,7 +229,15 @@ class Stage:
 
 def look(context: Context, **limits: float) -> Report:
     """Make all checks."""
-    return asyncio.run(examine(CHECKS, context, **limits))
+    return asyncio.run(examined(CHECKS, context, **limits))
+
+
+async def examined(checks: Sequence[Check], context: Context, **limits: float) -> Report:
+    """Make these checks, and close what they opened."""
+    try:
+        return await examine(checks, context, **limits)
+    finally:
+        await context.close()
 
 
 @contextmanager

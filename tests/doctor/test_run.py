@@ -13,7 +13,7 @@ from app.doctor.check import Check, Finding, passed, problem, skipped
 from app.doctor.context import Context
 from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
-from tests.doctor.stage import BASE, Stage, look
+from tests.doctor.stage import BASE, Stage, examined, look
 
 
 def made(id: str, finding: Finding | None = None, *needs: str, **more: Any) -> Check:
@@ -24,7 +24,7 @@ def made(id: str, finding: Finding | None = None, *needs: str, **more: Any) -> C
 
 
 def ran(*checks: Check, context: Context | None = None, **limits: float) -> Report:
-    return asyncio.run(examine(checks, context or Context(BASE), **limits))
+    return asyncio.run(examined(checks, context or Context(BASE), **limits))
 
 
 def outcome(report: Report) -> list[tuple[str, str, str]]:

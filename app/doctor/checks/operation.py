@@ -12,7 +12,7 @@ from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Context
 from app.doctor.notes import NoLog, engine_of, entries
 from app.doctor.trouble import Unreachable
-from app.errors import ConfigurationError
+from app.errors import Auth0Failed, ConfigurationError
 
 FULL_BYTES = 200 * 1024 * 1024
 """Less free space than this is worth a word: the log, the database and its copies must fit."""
@@ -173,13 +173,18 @@ async def calls_given_up(context: Context) -> Finding | None:
     "authorization-server",
     "The Auth0 tenant is set up as planned",
     "See each difference, and mend them: gatehouse auth0 plan, then gatehouse auth0 apply.",
-    needs=("issuer-differs",),
+    severity="warn",
+    needs=SETTINGS,
     when=("inside", "log-in", "management"),
+    seconds=8.5,
     see="how-to/auth0.md",
 )
 async def tenant_differs(context: Context) -> Finding | None:
     compare = context.tenant_differences
-    differences = await compare() if compare else []
+    try:
+        differences = await compare() if compare else []
+    except Auth0Failed as error:
+        return problem(error.what, error.next_step)
     return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}") if differences else None
 
 

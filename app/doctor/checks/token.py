@@ -73,7 +73,7 @@ _NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "databa
     "log-in-failed",
     "token",
     "A log-in in the browser brings a token",
-    "Do what the log-in service says; the client must allow the callback http://127.0.0.1:33418/callback.",
+    "Do what the log-in service says; the client must allow the callback http://localhost:3334/oauth/callback.",
     when=("log-in", "login"),
     see="how-to/auth0.md",
 )
