@@ -44,7 +44,9 @@ def place_of(domain: str) -> Place:
     written = domain.strip()
     if "/" in written or "@" in written:
         bare = urlsplit(written if "://" in written else f"//{written}").netloc.rpartition("@")[2].lower()
-        raise Auth0Failed(f"{written!r} is an address, not a domain.", f"Write the domain alone: --domain {bare}")
+        raise Auth0Failed(
+            f"The domain of {bare} was written as an address.", f"Write the domain alone: --domain {bare}"
+        )
     name = written.lower().rstrip(".")
     if _LOOPBACK.fullmatch(name):
         return Place(name, f"http://{name}/")

@@ -11,7 +11,11 @@ from pathlib import Path
 def lacking(path: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Those of ``values`` that the file does not set yet."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return {name: value for name, value in values.items() if not re.search(rf"^\s*{name}\s*=\s*\S", text, re.M)}
+    return {
+        name: value
+        for name, value in values.items()
+        if not re.search(rf"^[ \t]*(export[ \t]+)?{name}[ \t]*=[ \t]*\S", text, re.M)
+    }
 
 
 def add_lines(path: Path, values: Mapping[str, str]) -> None:

@@ -16,12 +16,16 @@ import httpx
 from app.demo.serving import ServedApp
 from app.demo.tenant import Tenant, TenantSettings, create_tenant_app, issue_management_token
 from app.demo.tenant.management import ENDPOINTS
+from app.demo.tenant.signing import KeyRing
 from tests.support.login import log_in
 
 ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
 BASE = "https://home.example.net"
 RESOURCE = f"{BASE}/mcp"
 VERIFIER = "v" * 43
+KEYS = KeyRing()
+"""One for all tenants: making keys is slow, and no test here is about them."""
+
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 
@@ -109,6 +113,7 @@ def open_stand_in(settings: TenantSettings | None = None) -> Iterator[StandIn]:
     """A tenant that is new, or has other settings."""
     served, clock = ServedApp(), WaitingClock()
     tenant = Tenant(f"{served.url}/", settings=settings or TenantSettings.of_a_new_tenant(), clock=clock)
+    tenant.keys = KEYS
     with httpx.Client(timeout=20) as http:
         try:
             served.start(create_tenant_app(tenant))

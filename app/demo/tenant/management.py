@@ -97,7 +97,10 @@ ENDPOINTS = (
 
 def management_routes(tenant: Tenant) -> list[Route]:
     """The table as routes under ``/api/v2``."""
-    return [Route(f"/api/v2{one.path}", _endpoint(tenant, one), methods=[one.method]) for one in ENDPOINTS]
+    return [
+        Route(f"/api/v2{one.path.replace('{id}', '{id:path}')}", _endpoint(tenant, one), methods=[one.method])
+        for one in sorted(ENDPOINTS, key=lambda one: -len(one.path))  # an id may hold a slash: the longer path first
+    ]
 
 
 def _endpoint(tenant: Tenant, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
