@@ -44,6 +44,7 @@ a heading below. The exit code is 0 when nothing failed, 1 when something did, 2
 | `--register` | the same for a client that registers itself. It stays at the log-in service until you delete it |
 | `--login` | a log-in with your own browser, then the list of tools and a call that only reads |
 | `--token-file FILE` | whether an access token is good, and if not, which check failed. The token is never shown |
+| `--ca-file FILE` | that a certificate authority of your own is believed, such as Caddy's for `localhost` |
 | `--bundle FILE` | a file for somebody who helps you: settings without secrets, checks, last refusals, versions |
 | `--json` | the same for programs |
 
@@ -52,8 +53,7 @@ the application that `gatehouse auth0 apply` makes does. With credentials of Aut
 also compares the tenant with the plan of `gatehouse auth0 plan`.
 
 From inside the house the public name may not be reachable although ChatGPT comes in
-([hairpin NAT](home-server.md#hairpin-nat)). The doctor then warns, and asks the server directly. A certificate
-authority of your own is believed when the variable `SSL_CERT_FILE` names its root.
+([hairpin NAT](home-server.md#hairpin-nat)). The doctor then warns, and asks the server directly.
 
 Nobody has tried the checks with a real tenant or with ChatGPT itself: they were held against stand-ins, with the faults
 below put in one by one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import ssl
 import sys
 import webbrowser
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from app.doctor.checks import CHECKS
 from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
 from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
+from app.doctor.network import Network
 from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
 from app.doctor.trouble import Unreachable
@@ -40,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--register", action="store_true", help=text)
     text = f"log in with your browser, then use a tool; the client must allow {CALLBACKS[0]}"
     parser.add_argument("--login", action="store_true", help=text)
+    parser.add_argument("--ca-file", metavar="FILE", help="believe this certificate authority, too: its root as PEM")
     parser.add_argument("--bundle", metavar="FILE", help="also write what a stranger may read to help; no secrets")
     add_json(parser)
 
@@ -65,6 +68,7 @@ def _context(arguments: argparse.Namespace) -> Context:
     if arguments.login and not (arguments.client_id or arguments.register):
         raise _Usage("--login needs a client: give --client-id ID, or --register to make one.")
     given: dict[str, Any] = {
+        "network": Network(cafile=_authority(arguments.ca_file)),
         "token": _text_of(arguments.token_file, "--token-file"),
         "client_id": arguments.client_id.strip(),
         "register": arguments.register,
@@ -98,6 +102,16 @@ def _comparing(settings: Settings) -> Callable[[], Awaitable[list[str]]] | None:
         return [*plan.problems, *changes]
 
     return lambda: asyncio.to_thread(compare)
+
+
+def _authority(name: str | None) -> str:
+    if name is None:
+        return ""
+    try:
+        ssl.create_default_context(cafile=name)
+    except OSError as error:  # of which SSLError is one
+        raise _Usage(f"--ca-file {name} holds no certificate ({error.strerror or error}).") from None
+    return name
 
 
 def _base_of(url: str) -> str:

@@ -9,6 +9,6 @@
     bundle.py     what a stranger may read to help
 
 It looks from inside (with the settings) or from outside (with nothing but an address), and changes nothing, unless the
-owner asks for it: ``--register`` leaves a client behind at the log-in service. The server imports ``check.py`` and
-``readiness.py`` at most.
+owner asks for it: ``--register`` leaves a client behind at the log-in service. The server imports
+``readiness.py`` alone, for ``/readyz``.
 """

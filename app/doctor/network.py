@@ -55,8 +55,13 @@ class Network:
         """The certificate shown for a name, once it is believed. Raises :class:`~app.doctor.trouble.Unreachable`."""
         return await self._open(name, port, self.trust)
 
+    async def _as_chatgpt(self, name: str) -> str:
+        """The address that ChatGPT would take: it calls over IPv4 only."""
+        addresses = await self.addresses(name)
+        return next((one for one in addresses if "." in one), addresses[0])
+
     async def _open(self, name: str, port: int, trust: ssl.SSLContext | None) -> Mapping[str, Any]:
-        host, number = self.roads.get((name, port), (name, port))
+        host, number = self.roads.get((name, port)) or (await self._as_chatgpt(name), port)
         options: dict[str, Any] = {"ssl": trust, "server_hostname": name} if trust else {}
         try:
             async with asyncio.timeout(CONNECT_SECONDS):

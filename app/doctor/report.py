@@ -44,12 +44,12 @@ def in_words(report: Report) -> list[str]:
 
 
 def _told(one: Result, folded: Sequence[Result]) -> list[str]:
-    lines = [f"{_WORDS[one.status]}: not so: {one.check.title}  ({one.check.id})"]
-    lines += [f"  why   {one.cause}", f"  do    {one.action}", f"  more  {one.check.docs}"]
+    lines = [f"{_WORDS[one.status]}: {one.check.id}", f"  should  {one.check.title}."]
+    lines += [f"  is      {one.cause}", f"  do      {one.action}", f"  more    {one.check.docs}"]
     if folded:
         names = ", ".join(each.check.id for each in folded[:_LISTED])
         rest = f" and {len(folded) - _LISTED} more" if len(folded) > _LISTED else ""
-        lines.append(f"  {len(folded)} other checks wait for this one: {names}{rest}")
+        lines.append(f"  {len(folded)} other checks wait for this one: {names}{rest}.")
     return [*lines, ""]
 
 

@@ -62,7 +62,7 @@ def test_checks_need_only_checks_that_exist_and_never_in_a_circle() -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda one: one.id)
 def test_a_check_says_what_holds_and_what_to_do_in_plain_words(check: Check) -> None:
-    assert check.title[0].isupper()
+    assert check.title[0].isupper() or check.title.startswith(("/mcp", "http://"))
     assert not check.title.endswith(".")
     assert len(check.action) > 15
     assert check.severity in {"fail", "warn"}

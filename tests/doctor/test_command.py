@@ -15,6 +15,7 @@ from app.auth0.wanted import LOOPBACK_CALLBACKS
 from app.doctor import login
 from app.doctor.checks import CHECKS
 from tests.doctor.faults import closed_port
+from tests.doctor.stage import Stage
 from tests.support.auth0 import StandIn, open_stand_in
 from tests.support.login import log_in
 from tests.support.world import EMAIL, PASSWORD, World, gatehouse
@@ -91,6 +92,8 @@ def test_without_a_log_in_it_looks_at_what_there_is(tmp_path: Path) -> None:
         (("--token-file", "nothing.txt"), "--token-file nothing.txt cannot be read (No such file"),
         (("--token-file", "empty.txt"), "--token-file empty.txt is empty"),
         (("--token-file", "bytes.txt"), "--token-file bytes.txt is not a text file"),
+        (("--ca-file", "empty.txt"), "--ca-file empty.txt holds no certificate"),
+        (("--ca-file", "nothing.pem"), "--ca-file nothing.pem holds no certificate (No such file"),
         (("--url", "http://127.0.0.1:1", "--bundle", "empty.txt"), "--bundle empty.txt is there already"),
         (("--url", "http://127.0.0.1:1", "--bundle", "no/folder"), "--bundle no/folder cannot be written"),
     ],
@@ -103,6 +106,17 @@ def test_what_cannot_be_used_is_exit_code_2_and_one_clear_line(words: tuple[str,
     assert ran.code == 2
     assert said in ran.err.splitlines()[-1]
     assert "Traceback" not in ran.err
+
+
+def test_a_certificate_authority_of_ones_own_is_believed_when_it_is_named(running_stage: Stage, tmp_path: Path) -> None:
+    with running_stage.undo:
+        served = running_stage.serve_tls(running_stage.proxy, running_stage.authority.issue_cert("localhost"))
+        running_stage.later(served.stop)
+        url = f"https://localhost:{served.port}"
+        ran = gatehouse("doctor", "--url", url, "--json")
+        assert ran.json["summary"]["root_causes"] == ["tls-untrusted"]
+        ran = gatehouse("doctor", "--url", url, "--json", "--ca-file", running_stage.cafile)
+        assert {one["id"]: one["status"] for one in ran.json["checks"]}["tls-untrusted"] == "pass"
 
 
 # A token

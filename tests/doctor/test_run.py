@@ -134,12 +134,13 @@ def test_progress_rewrites_its_lines_on_a_terminal() -> None:
 def test_the_report_in_words_begins_with_the_cause_and_counts_what_waits_for_it() -> None:
     report = ran(made("ok", passed("seen")), made("a", problem("It is broken.")), made("b", None, "a"))
     lines = in_words(report)
-    assert lines[:5] == [
-        "FAILED: not so: a is well  (a)",
-        "  why   It is broken.",
-        "  do    mend a",
-        "  more  docs/how-to/troubleshooting.md#a",
-        "  1 other checks wait for this one: b",
+    assert lines[:6] == [
+        "FAILED: a",
+        "  should  a is well.",
+        "  is      It is broken.",
+        "  do      mend a",
+        "  more    docs/how-to/troubleshooting.md#a",
+        "  1 other checks wait for this one: b.",
     ]
     assert lines[-1].startswith("3 checks in ")
     assert lines[-1].endswith(": 1 failed, 0 warnings, 1 fine, 1 not looked at.")

@@ -88,8 +88,8 @@ async def _follow(context: Context, url: str, callback: str) -> LogInPage:
         if answer.status >= 400:
             return _explained(_words(answer.text) or f"status {answer.status}")
         url = urljoin(url, answer.headers.get("location", ""))
-        if url.startswith(callback):
-            told = parse_qs(urlsplit(url).query)
+        told = parse_qs(urlsplit(url).query)
+        if url.startswith(callback) or "error" in told:
             return _explained(" ".join([*told.get("error", []), *told.get("error_description", [])]))
         if re.search(r"/(u/)?(login|consent|authorize/resume)", urlsplit(url).path):
             return LogInPage()

@@ -94,7 +94,8 @@ async def tls_wrong_name(context: Context) -> Finding | None:
     "tls",
     "The certificate is from an authority that clients believe",
     "Use a certificate of a public authority, with its intermediate certificates: Caddy does both by itself for a name "
-    "that leads to it. One of your own is good on machines that trust its root only.",
+    "that leads to it. One of your own is good only on machines "
+    "that trust its root (here: --ca-file).",
     needs=("tls-wrong-name",),
     see="how-to/home-server.md#on-one-machine",
 )
