@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -11,6 +12,7 @@ from app.doctor.run import Report
 
 _WORDS = {"fail": "FAILED", "warn": "WARNING"}
 _LISTED = 6
+_WIDTH = 100
 
 
 def as_json(report: Report, context_facts: dict[str, Any]) -> dict[str, Any]:
@@ -45,12 +47,17 @@ def in_words(report: Report) -> list[str]:
 
 def _told(one: Result, folded: Sequence[Result]) -> list[str]:
     lines = [f"{_WORDS[one.status]}: {one.check.id}", f"  should  {one.check.title}."]
-    lines += [f"  is      {one.cause}", f"  do      {one.action}", f"  more    {one.check.docs}"]
+    lines += [*_wrapped("is", one.cause), *_wrapped("do", one.action), f"  more    {one.check.docs}"]
     if folded:
         names = ", ".join(each.check.id for each in folded[:_LISTED])
         rest = f" and {len(folded) - _LISTED} more" if len(folded) > _LISTED else ""
         lines.append(f"  {len(folded)} other checks wait for this one: {names}{rest}.")
     return [*lines, ""]
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    indent = " " * 10
+    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {name:8}", subsequent_indent=indent, break_long_words=False)
 
 
 def _skipped(report: Report) -> list[str]:

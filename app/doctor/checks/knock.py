@@ -28,6 +28,15 @@ async def knock(context: Context) -> Answer:
     return answer  # type: ignore[no-any-return]
 
 
+def _is_ours(answer: Answer) -> bool:
+    """Whether Gatehouse itself refused: whatever stands in front knows nothing of reference codes."""
+    return bool((answer.json or {}).get("reference"))
+
+
+def _words(answer: Answer) -> str:
+    return "a page in HTML" if answer.is_html else " ".join(answer.text.split())[:100] or "nothing"
+
+
 @check(
     "mcp-unanswered",
     "mcp",
@@ -52,7 +61,7 @@ async def mcp_unanswered(context: Context) -> Finding | None:
 )
 async def chatgpt_blocked(context: Context) -> Finding | None:
     answer = await knock(context)
-    if answer.status == 401 or answer.json is not None:
+    if answer.status < 400 or answer.status == 401 or _is_ours(answer):
         return None
     as_browser = await context.ask("POST", context.mcp, body=b"", agent=BROWSER)
     if as_browser.status == answer.status:
@@ -131,10 +140,9 @@ async def asked_too_often(context: Context) -> Finding | None:
 )
 async def proxy_without_server(context: Context) -> Finding | None:
     answer = await knock(context)
-    if answer.status < 500 or answer.json is not None:
+    if answer.status < 500 or _is_ours(answer):
         return None
-    words = " ".join(answer.text.split())[:80] if not answer.is_html else "a page in HTML"
-    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {words}")
+    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {_words(answer)}")
 
 
 @check(
@@ -180,9 +188,8 @@ async def door_open(context: Context) -> Finding | None:
     if answer.status == 401:
         return None
     if answer.status == 403:
-        word = (answer.json or {}).get("error", "no reason given")
-        where = " This server runs with AUTH_MODE=none." if word == "private_network_only" else ""
-        return problem(f"A request without a token gets 403 ({word}) instead of 401.{where}")
+        word = (answer.json or {}).get("error") or _words(answer)
+        return problem(f"A request without a token gets 403 instead of 401, and reads: {word}")
     return problem(f"A request without a token gets status {answer.status} instead of 401.")
 
 
