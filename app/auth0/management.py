@@ -45,6 +45,7 @@ _MEANINGS = {
         "Another program uses up the tenant's requests. Try again in a minute.",
     ),
 }
+_UNREADABLE = ("answered what cannot be read", _MEANINGS[400][1])
 _LATER = ("has a problem of its own", "Try again in a few minutes; the command goes on where it stopped.")
 _LIMIT = "Auth0's plan allows no more. Delete applications that nobody uses: gatehouse clients prune"
 
@@ -59,11 +60,14 @@ class Management:
     def ask(self, doing: str, call: Callable[[Auth0], Any]) -> Any:
         """Make one call. ``doing`` completes "while …". Raises :class:`Auth0Failed`."""
         from auth0.management.core.api_error import ApiError  # noqa: PLC0415
+        from auth0.management.core.parse_error import ParsingError  # noqa: PLC0415
 
         try:
             return call(self._api)
         except ApiError as error:
             raise _failure(doing, self.place, error.status_code or 0, error.body) from None
+        except ParsingError as error:
+            raise _failure(doing, self.place, error.status_code or 0, {"message": "in a form unknown here"}) from None
         except httpx.HTTPError as error:
             failed = unreachable(self.place, error)
             raise Auth0Failed(f"While {doing}: {failed.what}", failed.next_step) from None
@@ -128,7 +132,7 @@ def plain(document: Any) -> Document:
 
 def _failure(doing: str, place: Place, status: int, body: Any) -> Auth0Failed:
     said = body if isinstance(body, dict) else {}
-    what, then = _MEANINGS.get(status, _LATER)
+    what, then = _MEANINGS.get(status, _UNREADABLE if status < 400 else _LATER)
     if said.get("errorCode") == "too_many_entities":
         then = _LIMIT
     detail = str(said.get("message", ""))[:300]

@@ -26,6 +26,7 @@ def prune_at_auth0(
     deleted: list[dict[str, Any]] = []
     try:
         with management(settings, PRUNE_SCOPES) as api:
+            complain(f"Asking {api.place.domain} ...")
             found = programs(api)
             stale = [one for one in found if one.is_third_party and _last(one, seen) < before]
             if not quiet:

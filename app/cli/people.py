@@ -113,7 +113,7 @@ def _list(roster: Roster, settings: Settings, arguments: argparse.Namespace) -> 
 def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
     sub, known = arguments.subject, roster.find(iss, arguments.subject)
     by_address = known is None and _EMAIL.fullmatch(sub)
-    if by_address and not manages_auth0(settings):
+    if by_address and not (manages_auth0(settings) and iss == settings.issuer):
         return _no_subject(roster, sub)
     if known is not None and known.blocked:
         complain(f"{sub} is blocked, and an invitation does not change that. First: gatehouse people unblock SUBJECT")
@@ -176,8 +176,8 @@ def _change(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
         done += " Nobody with this subject was ever here: check its letters. It counts for whoever comes with it."
     if action == "unblock" and entry.expired(time.time()):
         done += " Their access has ended, though: give them time with people invite SUBJECT --until 30d."
-    at_auth0 = action != "scopes" and manages_auth0(settings) and iss == settings.issuer
-    return _done(entry, settings, arguments, done, at_auth0=at_auth0)
+    too = action != "scopes" and manages_auth0(settings) and iss == settings.issuer
+    return _done(entry, settings, arguments, done, too)
 
 
 def _remove(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
@@ -204,22 +204,21 @@ def _unknown(roster: Roster, iss: str, sub: str) -> int:
     return 1
 
 
-def _done(entry: Entry, settings: Settings, arguments: argparse.Namespace, done: str, *, at_auth0: bool = False) -> int:
-    """Say what was done here, and then do the same at Auth0: here it counts already, whatever comes of that."""
+def _done(entry: Entry, settings: Settings, arguments: argparse.Namespace, done: str, too: bool = False) -> int:
+    """Say what was done here, and then do the same at Auth0 (``too``): here it counts already, whatever comes."""
     facts = _json(facts_of(entry, settings.default_scopes, time.time()))
-    name = f" ({entry.name})" if entry.name else ""
     if not arguments.json:
-        say(f"{entry.sub}{name}: {done}")
+        say(f"{entry.sub}{f' ({entry.name})' if entry.name else ''}: {done}")
     went_well, what = True, ""
-    if at_auth0:
+    if too:
         from app.cli.people_auth0 import block_too  # noqa: PLC0415  (slow to load)
 
         went_well, what = block_too(settings, arguments.subject, blocked=entry.blocked)
         facts["auth0"] = {"done": went_well, "what": what}
     if arguments.json:
         show(facts)
-    else:
-        (say if went_well else complain)(*filter(None, [what]))
+    elif what:
+        (say if went_well else complain)(what)
     return 0 if went_well else 1
 
 
@@ -246,8 +245,6 @@ def _scopes(text: str) -> frozenset[str]:
 
 
 def _cap(text: str) -> str:
-    if text == "off":
-        return ""
-    if text not in {"none", *LADDER}:
+    if text not in {"none", "off", *LADDER}:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of none, {', '.join(LADDER)}, off")
-    return text
+    return "" if text == "off" else text

@@ -36,6 +36,7 @@ def invite_by_address(roster: Roster, settings: Settings, arguments: argparse.Na
     address = arguments.subject.lower()
     try:
         with management(settings, INVITE_SCOPES) as api:
+            complain(f"Asking {api.place.domain} (about four seconds) ...")
             account, is_new = find_or_make(api, address, arguments.name or "", arguments.connection)
             known = roster.find(settings.issuer, account.sub)
             if known is not None and known.blocked:
@@ -99,6 +100,7 @@ def list_joined(roster: Roster, settings: Settings, *, as_json: bool) -> int:
     """Everybody here with their account at Auth0, and everybody there who was never here."""
     try:
         with management(settings, LIST_SCOPES) as api:
+            complain(f"Asking {api.place.domain} (half a second for a hundred people) ...")
             there = {one.sub: one for one in accounts(api)}
     except Auth0Failed as error:
         tell(error)

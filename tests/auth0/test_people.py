@@ -151,10 +151,11 @@ def test_a_bad_invitation_changes_nothing_anywhere(
     assert (ready.tenant.people, listed(run)) == ({}, {})
 
 
-def test_without_credentials_an_address_is_not_enough(stand_in: StandIn, run: Run) -> None:
+def test_without_credentials_or_for_another_issuer_an_address_is_not_enough(stand_in: StandIn, run: Run) -> None:
     refused = run("people", "invite", ALICE, AUTH0_MANAGEMENT_TOKEN="")
     assert refused.code == 2
     assert "AUTH0_MANAGEMENT_TOKEN" in refused.err
+    assert run("people", "invite", ALICE, "--issuer", "https://other.example/").code == 2
     assert stand_in.tenant.requests == {}
 
 
