@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from app.doctor.context import VALIDATOR, Answer, Context
+from app.doctor.reading import texts
 
 STABLE_REDIRECT = "https://chatgpt.com/connector_platform_oauth_redirect"
 OWN_REDIRECT = "https://chatgpt.com/connector/oauth/{callback_id}"
@@ -89,7 +90,6 @@ def parameter(challenge: str, name: str) -> str:
 
 def redirect_uri(resource: dict[str, Any], server: dict[str, Any]) -> str:
     """Which redirect URI ChatGPT will use: the stable one only with ``iss`` in responses and byte-equal issuers."""
-    servers = resource.get("authorization_servers") or [""]
-    equal = servers[0] == server.get("issuer")
+    equal = texts(resource.get("authorization_servers"))[:1] == [server.get("issuer")]
     iss = server.get("authorization_response_iss_parameter_supported") is True
     return STABLE_REDIRECT if equal and iss else OWN_REDIRECT

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from app.doctor.network import Network
+from app.doctor.reading import split
 from app.doctor.trouble import Unreachable, trouble_of
 from app.errors import Problem
 from app.settings import Settings
@@ -178,6 +179,8 @@ class Context:
         seconds: float = ASK_SECONDS,
     ) -> Answer:
         """Ask one question. Raises :class:`Unreachable`."""
+        if not split(url).hostname:
+            raise Unreachable("other", f"{_shown(url) or 'Nothing'} is no address that can be asked.")
         target, extra, extensions = self._road(url)
         sent = {"user-agent": agent, **extra, **(headers or {})}
         started = time.monotonic()
@@ -190,7 +193,7 @@ class Context:
                     text = await _text_of(response)
                 finally:
                     await response.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise trouble_of(error, _shown(url)) from None
         return Answer(response.status_code, response.headers, text, first, time.monotonic() - started)
 

@@ -19,6 +19,7 @@ from app.doctor.checks.authorize import challenge_of, client_of, request_url
 from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.context import Context
+from app.doctor.reading import texts
 from app.doctor.trouble import Unreachable
 
 CALLBACKS = ("http://localhost:3334/oauth/callback", "http://localhost:6274/oauth/callback")
@@ -103,7 +104,7 @@ async def log_in(
     """
     server, resource, client = await passed_on(context), await resource_of(context), await client_of(context)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-    wanted = " ".join(map(str, resource.get("scopes_supported") or ()))
+    wanted = " ".join(texts(resource.get("scopes_supported")))
     show(
         request_url(
             str(server.get("authorization_endpoint", "")),

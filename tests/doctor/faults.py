@@ -22,8 +22,11 @@ import trustme
 
 from app.demo.serving import ServedApp
 from app.doctor.context import Context
-from app.errors import ConfigurationError
+from app.errors import Auth0Failed, ConfigurationError
+from app.journal.entry import Entry
+from app.journal.store import Store
 from app.settings import load_settings
+from app.store.engine import sqlite_url
 from tests.doctor.stage import BASE, NAME, SHARED, STABLE, Proxy, Request, Response, Stage, html
 from tests.support import forge
 
@@ -926,3 +929,51 @@ def an_older_server_still_answers(stage: Stage, patch: Patch) -> Context:
 
     patch.setattr(stage.proxy, "instead", other)
     return stage.inside()
+
+
+@fault("slow-answers", "proxies", "warn")
+def the_line_is_slow(stage: Stage, patch: Patch) -> Context:
+    patch.setattr("app.doctor.checks.requests.SLOW_SECONDS", 0.2)
+    patch.setattr(stage.proxy, "delay", 0.25)
+    return stage.outside()
+
+
+@fault("calls-given-up", "idle cut-off", "warn")
+def a_tool_takes_longer_than_chatgpt_waits(stage: Stage, patch: Patch) -> Context:
+    folder = tempfile.mkdtemp(dir=stage.folder)
+    store = Store(sqlite_url(folder))
+    entry = Entry(time.time(), "cancelled", method="tools/call", tool="get_price_trend", latency_ms=61_000)
+    store.add([entry])
+    store.close()
+    return stage.inside({"data_dir": folder})
+
+
+@fault("tenant-differs", "Error creating connector", "warn")
+def the_tenant_is_not_as_planned(stage: Stage, patch: Patch) -> Context:
+    async def compare() -> list[str]:
+        return ["The API: identifier"]
+
+    return stage.inside(tenant_differences=compare)
+
+
+@fault("tenant-differs", "operation", "warn")
+def the_management_token_is_of_no_use(stage: Stage, patch: Patch) -> Context:
+    async def compare() -> list[str]:
+        raise Auth0Failed("The management token expired.", "Get a new one.")
+
+    return stage.inside(tenant_differences=compare)
+
+
+@fault("log-in-page-missing", "Error creating connector")
+def the_log_in_service_says_something_else(stage: Stage, patch: Patch) -> Context:
+    front = Proxy(stage.tenant.issuer.rstrip("/"))
+    front.instead = lambda _: Response(400, {"content-type": "text/html"}, b"<p>Something odd")
+    served = stage.serve_tls(front, stage.authority.issue_cert("127.0.0.1"))
+    stage.later(served.stop)
+    odd = f"https://127.0.0.1:{served.port}/authorize"
+    return after(stage, patch, documents(lambda one: one.update(authorization_endpoint=odd), SERVER), client_id=SHARED)
+
+
+@fault("log-in-failed", "401 loop")
+def the_log_in_brings_no_token(stage: Stage, patch: Patch) -> Context:
+    return stage.outside(loopback="http://localhost:3334/oauth/callback", log_in_trouble="It says: access_denied")

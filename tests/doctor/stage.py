@@ -7,9 +7,11 @@ again, so that one running set-up serves them all.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +67,14 @@ def html(status: int = 200, **headers: str) -> Response:
 class Proxy:
     """Passes everything on. ``instead`` may answer itself, ``before`` change a request, ``after`` an answer.
 
-    ``patience`` is how many seconds it waits for the server until it hangs up; ``streams`` whether it passes answers on
-    in parts.
+    ``delay`` is how many seconds it waits before anything, ``patience`` after how many it hangs up on a server that is
+    silent; ``streams`` says whether it passes answers on in parts.
     """
 
     def __init__(self, target: str) -> None:
         self.target = target
         self.patience: float | None = None
+        self.delay = 0.0
         self.streams = True
         self.instead: Callable[[Request], Response | None] = lambda _: None
         self.before: Callable[[Request], None] = lambda _: None
@@ -89,6 +92,7 @@ class Proxy:
         if answer is not None:
             await _send(send, answer)
             return
+        await a_moment(self.delay)
         self.before(request)
         async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
             url = f"{self.target}{request.path}" + (f"?{request.query}" if request.query else "")
@@ -117,6 +121,12 @@ class Proxy:
         answer = Response(response.status_code, headers, body)
         self.after(request, answer)
         await _send(send, answer)
+
+
+async def a_moment(seconds: float) -> None:
+    """Let time pass for others, as a slow line does."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), seconds)
 
 
 async def _send(send: Any, answer: Response) -> None:
@@ -197,7 +207,13 @@ class Stage:
 
     def network(self, **changes: Any) -> Network:
         values: dict[str, Any] = {"names": {NAME: (ADDRESS,)}, "roads": self.roads, "cafile": self.cafile}
-        return Network(**(values | changes))
+        network = Network(**(values | changes))
+        network.__dict__["trust"] = self.trust  # takes time to load
+        return network
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        return Network(cafile=self.cafile).trust
 
     def token(self, scope: str = "read", **claims: Any) -> str:
         return self.tenant.issue_access_token(self.world.person, f"{BASE}/mcp", scope, "test-client", **claims)

@@ -18,6 +18,7 @@ from app.journal.entry import Entry
 from app.journal.reasons import REASONS, explain
 from app.journal.store import Store
 from app.store.engine import sqlite_url
+from tests.doctor.faults import FAULTS
 from tests.doctor.stage import Stage, look
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,12 @@ def test_the_page_of_the_checks_is_current() -> None:
     command = [sys.executable, "scripts/troubleshooting_page.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_check_is_the_first_to_name_some_fault() -> None:
+    by_faults = {one.check for one in FAULTS}
+    by_refusals = {IN_THE_LOG.get(reason, one.id) for reason, one in BY_REASON.items()}
+    assert set(BY_ID) - by_faults - by_refusals == set()
 
 
 def test_readiness_uses_ids_of_the_catalogue() -> None:

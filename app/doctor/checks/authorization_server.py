@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.auth.authorization_server import metadata_urls
 from app.auth.verification_key import JwkSet, parse_jwk_set
 from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
-from app.doctor.checks.metadata import resource_of
+from app.doctor.checks.metadata import first_server, resource_of
 from app.doctor.context import Answer, Context
+from app.doctor.reading import split, texts
 from app.doctor.trouble import Unreachable
 
 _UNKNOWN = "which log-in service is in charge is not known: the server's document does not say"
@@ -23,10 +23,9 @@ async def issuer_of(context: Context) -> str:
     if context.settings is not None:
         return context.settings.issuer
     try:
-        servers = (await resource_of(context)).get("authorization_servers")
+        return first_server(await resource_of(context))
     except Unreachable:
         return ""
-    return servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], str) else ""
 
 
 async def _answers(context: Context) -> list[Answer | Unreachable]:
@@ -78,7 +77,7 @@ async def log_in_service_unreachable(context: Context) -> Finding | None:
         return skipped(_UNKNOWN)
     answers = await _answers(context)
     troubles = [one for one in answers if isinstance(one, Unreachable)]
-    return problem(str(troubles[0])) if len(troubles) == len(answers) else passed(f"{urlsplit(issuer).netloc} answers")
+    return problem(str(troubles[0])) if len(troubles) == len(answers) else passed(f"{split(issuer).netloc} answers")
 
 
 @check(
@@ -188,10 +187,10 @@ async def endpoints_missing(context: Context) -> Finding | None:
 )
 async def pkce_not_offered(context: Context) -> Finding | None:
     server = await server_of(context)
-    methods = server.get("code_challenge_methods_supported") or []
+    methods = texts(server.get("code_challenge_methods_supported"))
     if not server or "S256" in methods:
         return None if server else skipped(_UNKNOWN)
-    return problem(f"code_challenge_methods_supported is {', '.join(map(str, methods)) or 'missing'}, without S256.")
+    return problem(f"code_challenge_methods_supported is {', '.join(methods) or 'missing'}, without S256.")
 
 
 @check(
@@ -207,9 +206,9 @@ async def pkce_not_offered(context: Context) -> Finding | None:
 async def client_authentication_unfit(context: Context) -> Finding | None:
     methods = (await server_of(context)).get("token_endpoint_auth_methods_supported")
     known = {"none", "client_secret_post", "client_secret_basic"}
-    if not isinstance(methods, list) or known.intersection(methods):
+    if not isinstance(methods, list) or known.intersection(texts(methods)):
         return None
-    return problem(f"token_endpoint_auth_methods_supported is {', '.join(map(str, methods))}.")
+    return problem(f"token_endpoint_auth_methods_supported is {', '.join(texts(methods)) or 'empty'}.")
 
 
 @check(

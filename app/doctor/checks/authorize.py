@@ -12,7 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin
 
 from app.doctor.check import Check, Finding, check, problem, skipped
 from app.doctor.checks.documents import passed_on
@@ -20,6 +20,7 @@ from app.doctor.checks.metadata import resource_of
 from app.doctor.checks.registration import callback_of, registered
 from app.doctor.connector import STABLE_REDIRECT
 from app.doctor.context import BROWSER, Context
+from app.doctor.reading import split, texts
 
 _MAX_STEPS = 5
 _PATTERNS = {
@@ -71,7 +72,7 @@ async def _ask(context: Context) -> LogInPage | None:
         response_type="code",
         client_id=client,
         redirect_uri=callback,
-        scope=" ".join([*map(str, resource.get("scopes_supported") or ()), "openid", "offline_access"]),
+        scope=" ".join([*texts(resource.get("scopes_supported")), "openid", "offline_access"]),
         resource=str(resource.get("resource", "")),
         state=secrets.token_urlsafe(16),
         code_challenge=challenge_of(secrets.token_urlsafe(48)),
@@ -87,13 +88,20 @@ async def _follow(context: Context, url: str, callback: str) -> LogInPage:
             return LogInPage()
         if answer.status >= 400:
             return _explained(_words(answer.text) or f"status {answer.status}")
-        url = urljoin(url, answer.headers.get("location", ""))
-        told = parse_qs(urlsplit(url).query)
+        url = _joined(url, answer.headers.get("location", ""))
+        told = parse_qs(split(url).query)
         if url.startswith(callback) or "error" in told:
             return _explained(" ".join([*told.get("error", []), *told.get("error_description", [])]))
-        if re.search(r"/(u/)?(login|consent|authorize/resume)", urlsplit(url).path):
+        if re.search(r"/(u/)?(login|consent|authorize/resume)", split(url).path):
             return LogInPage()
     return _explained("it leads from page to page without end")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _explained(said: str) -> LogInPage:

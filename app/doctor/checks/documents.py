@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.doctor.check import Finding, check, passed, problem
-from app.doctor.checks.metadata import resource_of
+from app.doctor.checks.metadata import first_server, resource_of
 from app.doctor.connector import OPENID_PATH, SERVER_PATH, STABLE_REDIRECT, redirect_uri
 from app.doctor.context import Context
+from app.doctor.reading import texts
 
 
 async def passed_on(context: Context) -> dict[str, Any]:
@@ -45,7 +46,7 @@ async def passed_on_document_missing(context: Context) -> Finding | None:
     when=("log-in",),
 )
 async def issuers_differ_here(context: Context) -> Finding | None:
-    named = (await resource_of(context)).get("authorization_servers", [""])[0]
+    named = first_server(await resource_of(context))
     issuer = (await passed_on(context)).get("issuer")
     if named == issuer:
         return None
@@ -63,7 +64,7 @@ async def issuers_differ_here(context: Context) -> Finding | None:
     when=("log-in",),
 )
 async def pkce_hidden(context: Context) -> Finding | None:
-    if "S256" in ((await passed_on(context)).get("code_challenge_methods_supported") or ()):
+    if "S256" in texts((await passed_on(context)).get("code_challenge_methods_supported")):
         return None
     return problem("The metadata that ChatGPT reads here does not offer S256.")
 

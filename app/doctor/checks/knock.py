@@ -5,11 +5,10 @@ One request, one chain of checks: the first that fails is what stands in the way
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from app.doctor.check import Finding, check, passed, problem
 from app.doctor.connector import RESOURCE_PATH, discover, parameter
 from app.doctor.context import BROWSER, Answer, Context
+from app.doctor.reading import split
 from app.doctor.trouble import Unreachable
 
 
@@ -80,7 +79,7 @@ async def chatgpt_blocked(context: Context) -> Finding | None:
 )
 async def access_product(context: Context) -> Finding | None:
     answer = await knock(context)
-    target = urlsplit(answer.headers.get("location", ""))
+    target = split(answer.headers.get("location", ""))
     if 300 <= answer.status < 400 and target.hostname not in {None, context.host}:
         return problem(f"/mcp answers status {answer.status} and sends ChatGPT to {target.hostname}.")
     return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.doctor.check import Finding, check, passed, problem
 from app.doctor.connector import RESOURCE_PATH
 from app.doctor.context import BROWSER, Context
+from app.doctor.reading import split, texts
 
 _SETTING = "Set PUBLIC_BASE_URL in .env to exactly the address that clients use, and start the server anew."
 _NEW_API = (
@@ -18,6 +18,11 @@ _NEW_API = (
 async def resource_of(context: Context) -> dict[str, Any]:
     """The protected resource's document; empty when it is none."""
     return (await context.get(context.base + RESOURCE_PATH)).json or {}
+
+
+def first_server(resource: dict[str, Any]) -> str:
+    """The log-in service that a client takes: the first of the list; blank when there is none."""
+    return next(iter(texts(resource.get("authorization_servers"))), "")
 
 
 @check(
@@ -63,7 +68,7 @@ async def resource_document_not_json(context: Context) -> Finding | None:
 )
 async def resource_http(context: Context) -> Finding | None:
     resource = str((await resource_of(context)).get("resource"))
-    if context.parts.scheme != "https" or urlsplit(resource).scheme != "http":
+    if context.parts.scheme != "https" or split(resource).scheme != "http":
         return None
     return problem(f"The document names {resource[:200]}, without encryption, under an https address.")
 
@@ -79,7 +84,7 @@ async def resource_http(context: Context) -> Finding | None:
 )
 async def resource_other_name(context: Context) -> Finding | None:
     received = str((await resource_of(context)).get("resource"))
-    if urlsplit(received).netloc == context.parts.netloc:
+    if split(received).netloc == context.parts.netloc:
         return None
     return problem(f"Expected the resource {context.mcp}, received {received[:200]}: that is another name.")
 
@@ -108,9 +113,8 @@ async def resource_differs(context: Context) -> Finding | None:
     when=("log-in",),
 )
 async def log_in_service_not_named(context: Context) -> Finding | None:
-    servers = (await resource_of(context)).get("authorization_servers")
-    if isinstance(servers, list) and servers and isinstance(servers[0], str):
-        return passed(f"people log in at {servers[0]}")
+    if named := first_server(await resource_of(context)):
+        return passed(f"people log in at {named}")
     return problem("The document lists no authorization_servers, so clients do not know where to log in.")
 
 
@@ -123,7 +127,7 @@ async def log_in_service_not_named(context: Context) -> Finding | None:
     when=("inside", "log-in"),
 )
 async def resource_document_old(context: Context) -> Finding | None:
-    received = (await resource_of(context)).get("authorization_servers", [""])[0]
+    received = first_server(await resource_of(context))
     expected = context.known.issuer
     return (
         None if received == expected else problem(f"It names the log-in service {received!r:.200}, .env {expected!r}.")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from urllib.parse import urlsplit
 
 from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import BROWSER, CHATGPT, VALIDATOR, Answer, Context
 from app.doctor.notes import was_noted
+from app.doctor.reading import split
 from app.doctor.trouble import Unreachable
 
 _TUNNELS = (".trycloudflare.com", ".lhr.life", ".loca.lt", ".serveo.net", ".pinggy.link")
@@ -179,7 +179,7 @@ async def http_not_redirected(context: Context) -> Finding | None:
     except Unreachable:
         return passed("port 80 is closed, which is fine unless the certificate is proved there")
     target = answer.headers.get("location", "")
-    if answer.status in {301, 307, 308} and urlsplit(target).scheme == "https":
+    if answer.status in {301, 307, 308} and split(target).scheme == "https":
         return None
     return problem(f"http://{context.host} answered status {answer.status} instead of leading to https.")
 

@@ -11,6 +11,7 @@ from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Context
 from app.doctor.notes import NoLog, engine_of, entries
+from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
 from app.errors import Auth0Failed, ConfigurationError
 
@@ -90,8 +91,7 @@ async def _ready(context: Context) -> dict[str, dict[str, Any]]:
         answer = await context.get(f"{context.local}/readyz")
     except Unreachable:
         return {}
-    checks = (answer.json or {}).get("checks")
-    return {str(one.get("id")): one for one in checks if isinstance(one, dict)} if isinstance(checks, list) else {}
+    return {str(one.get("id")): one for one in mappings((answer.json or {}).get("checks"))}
 
 
 @check(
@@ -108,7 +108,7 @@ async def request_log_unwritable(context: Context) -> Finding | None:
     one = (await _ready(context)).get("request-log-unwritable")
     if one is None:
         return skipped("the server cannot be asked directly from here")
-    return None if one["status"] == "pass" else problem(f"The server says: {one['detail']}")
+    return None if one.get("status") == "pass" else problem(f"The server says: {one.get('detail')}")
 
 
 @check(
@@ -124,7 +124,7 @@ async def server_not_ready(context: Context) -> Finding | None:
     checks = await _ready(context)
     if not checks:
         return skipped("the server cannot be asked directly from here")
-    bad = [f"{id} ({one['detail']})" for id, one in checks.items() if one["status"] == "fail"]
+    bad = [f"{id} ({one.get('detail')})" for id, one in checks.items() if one.get("status") == "fail"]
     return problem(f"/readyz says: {'; '.join(bad)}.") if bad else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.doctor.check import Finding, check, problem, skipped
 from app.doctor.connector import handshake, message_of, modern
 from app.doctor.context import Answer, Context
+from app.doctor.reading import mapping
 from app.doctor.verdict import reason_of, verdict_of
 from app.journal.reasons import explain
 
@@ -67,7 +68,7 @@ async def newest_protocol_refused(context: Context) -> Finding | None:
     answer = await _discovered(context)
     if answer.status == 400 or (answer.status == 200 and "result" in message_of(answer)):
         return None
-    error = (message_of(answer).get("error") or {}).get("code", "none")
+    error = mapping(message_of(answer).get("error")).get("code", "none")
     return problem(
         f"server/discover gets status {answer.status} with the error {error}, so ChatGPT does not fall back."
     )
@@ -84,7 +85,7 @@ async def newest_protocol_refused(context: Context) -> Finding | None:
 async def older_protocol_refused(context: Context) -> Finding | None:
     params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "doctor", "version": "1"}}
     answer = await handshake(context, "initialize", params)
-    version = (message_of(answer).get("result") or {}).get("protocolVersion")
+    version = mapping(message_of(answer).get("result")).get("protocolVersion")
     return (
         None
         if version == "2025-11-25"

@@ -16,6 +16,8 @@ from app.doctor.trouble import Unreachable
 _LARGE = 64 * 1024
 """Bytes; ChatGPT was seen to send arguments of 33 kB."""
 
+SLOW_SECONDS = 1.5
+
 
 @check(
     "empty-body-refused",
@@ -73,8 +75,12 @@ async def body_limit(context: Context) -> Finding | None:
     when=("log-in",),
 )
 async def slow_answers(context: Context) -> Finding | None:
-    seconds = (await knock_of(context)).last
-    return passed(f"{seconds * 1000:.0f} ms") if seconds < 1.5 else problem(f"A refusal took {seconds:.1f} seconds.")
+    seconds = (await knock_of(context)).first
+    return (
+        passed(f"{seconds * 1000:.0f} ms")
+        if seconds < SLOW_SECONDS
+        else problem(f"A refusal took {seconds:.1f} seconds.")
+    )
 
 
 @check(

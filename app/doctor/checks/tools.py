@@ -7,6 +7,7 @@ from typing import Any
 from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.connector import message_of, modern
 from app.doctor.context import Answer, Context
+from app.doctor.reading import mapping, mappings
 from app.doctor.trouble import Unreachable
 
 CALL_SECONDS = 4.5
@@ -17,8 +18,8 @@ _HELD_BACK = 0.5
 async def _listed(context: Context) -> tuple[Answer, list[dict[str, Any]] | None]:
     """The list of tools; None when there was none."""
     answer: Answer = await context.once("tools", lambda: modern(context, "tools/list", {}))
-    tools = (message_of(answer).get("result") or {}).get("tools")
-    return answer, tools if isinstance(tools, list) else None
+    tools = mapping(message_of(answer).get("result")).get("tools")
+    return answer, mappings(tools) if isinstance(tools, list) else None
 
 
 @check(
@@ -62,7 +63,7 @@ async def no_tools(context: Context) -> Finding | None:
 )
 async def tools_not_marked(context: Context) -> Finding | None:
     _, tools = await _listed(context)
-    silent = [str(one.get("name")) for one in tools or () if "readOnlyHint" not in (one.get("annotations") or {})]
+    silent = [str(one.get("name")) for one in tools or () if "readOnlyHint" not in mapping(one.get("annotations"))]
     return problem(f"No readOnlyHint: {', '.join(silent)[:200]}.") if silent else None
 
 
@@ -71,7 +72,7 @@ async def _called(context: Context) -> tuple[str, Answer | Unreachable | None]:
 
     async def call() -> tuple[str, Answer | Unreachable | None]:
         _, tools = await _listed(context)
-        name = next((str(one["name"]) for one in tools or () if _is_harmless(one)), "")
+        name = next((str(one.get("name")) for one in tools or () if _is_harmless(one)), "")
         if not name:
             return "", None
         params = {"name": name, "arguments": {}, "_meta": {"progressToken": "doctor"}}
@@ -85,8 +86,8 @@ async def _called(context: Context) -> tuple[str, Answer | Unreachable | None]:
 
 
 def _is_harmless(tool: dict[str, Any]) -> bool:
-    reads = (tool.get("annotations") or {}).get("readOnlyHint") is True
-    return reads and not (tool.get("inputSchema") or {}).get("required")
+    reads = mapping(tool.get("annotations")).get("readOnlyHint") is True
+    return reads and not mapping(tool.get("inputSchema")).get("required")
 
 
 @check(
@@ -118,11 +119,11 @@ async def tool_fails(context: Context) -> Finding | None:
     name, outcome = await _called(context)
     if not isinstance(outcome, Answer):
         return skipped("no tool was called")
-    result = message_of(outcome).get("result") or {}
+    result = mapping(message_of(outcome).get("result"))
     if outcome.status == 200 and result and not result.get("isError"):
         return passed(f"{name} answered in {outcome.last:.1f} seconds")
-    error = message_of(outcome).get("error") or {}
-    texts = [str(one.get("text", "")) for one in result.get("content") or () if isinstance(one, dict)]
+    error = mapping(message_of(outcome).get("error"))
+    texts = [str(one.get("text", "")) for one in mappings(result.get("content"))]
     return problem(
         f"{name} failed (status {outcome.status}): {' '.join([str(error.get('message', '')), *texts]).strip()[:300]}"
     )
