@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,9 @@ also compares the tenant with the plan of `gatehouse auth0 plan`.
 
 From inside the house the public name may not be reachable although ChatGPT comes in
 ([hairpin NAT](home-server.md#hairpin-nat)). The doctor then warns, and asks the server directly.
+
+The bundle holds the names of your server and of your tenant, and no secret, token, person or program. Read it before
+you hand it on.
 
 Nobody has tried the checks with a real tenant or with ChatGPT itself: they were held against stand-ins, with the faults
 below put in one by one.
@@ -134,7 +138,7 @@ def page() -> str:
 
 def _section(one: Check) -> str:
     kind = "A failure" if one.severity == "fail" else "A warning"
-    lines = [f"### {one.id}", "", f"{kind} when this does not hold: *{one.title}.*", "", one.action]
+    lines = [f"### {one.id}", "", f"{kind} when this does not hold: *{one.title}.*", "", textwrap.fill(one.action, 120)]
     if one.reasons:
         lines += ["", f"Refusals with the reason {', '.join(f'`{reason}`' for reason in one.reasons)} belong here."]
     if one.see:

@@ -38,8 +38,9 @@ _HIDDEN = re.compile(r"key|token|secret|password|client_id|subjects|_url$|data_d
 _SHOWN = frozenset({"public_base_url", "data_go_kr_base_url", "odcloud_base_url"})
 _COMPARED = frozenset({"wrong_issuer", "wrong_audience", "alg_not_allowed", "typ_not_allowed"})
 _PATTERNS = (
+    (re.compile(r"\b(?:sub|client_id|client)=[^\s;,]+"), "(somebody)"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "(an e-mail address)"),
-    (re.compile(r"[\w-]{6,}\.[\w-]{6,}\.[\w.-]{6,}(?<!\.net)(?<!\.com)"), None),
+    (re.compile(r"[\w-]{6,}\.[\w-]{6,}\.[\w.-]{6,}"), None),
     (re.compile(r"\b[a-z][a-z0-9_-]*(?:\||%7C)[\w.|%-]+", re.I), "(a subject)"),
     (re.compile(r"\beyJ[\w-]+[\w.-]*"), "(a token)"),
     (re.compile(r"\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9+/=_-]{28,}"), "(a long code)"),

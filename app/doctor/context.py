@@ -36,7 +36,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. ``first`` and ``last`` are seconds until its head and its end; ``local`` by the inner road."""
+    """One HTTP answer. ``first`` and ``last`` are the seconds until its head and until its end."""
 
     status: int
     headers: httpx.Headers

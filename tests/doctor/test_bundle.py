@@ -90,7 +90,10 @@ def test_it_is_written_from_outside_and_with_unusable_settings_too(
     ("text", "left"),
     [
         ("mail bob.smith+x@mail.example.org now", "mail (an e-mail address) now"),
-        ("sub=auth0|5f7c8ec7 and google-oauth2|1093 x", "sub=(a subject) and (a subject) x"),
+        ("of auth0|5f7c8ec7 and google-oauth2|1093 x", "of (a subject) and (a subject) x"),
+        ("the call needs write, sub=alice", "the call needs write, (somebody)"),
+        ("iss=https://t.example/ sub=kim client_id=her-laptop", "iss=https://t.example/ (somebody) (somebody)"),
+        ("subject 6f1e2b34-aaaa-4bbb-8ccc-1234567890ab here", "subject (a long code) here"),
         ("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl end", "token (a token) end"),
         ("token eyJhbGciOiJkaXIifQ..abcdefgh.abcdefgh.abcdefgh end", "token (a token) end"),
         ("key 0123456789abcdef0123456789abcdef end", "key (a long code) end"),
