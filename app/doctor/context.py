@@ -17,11 +17,10 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from app.doctor.network import Network
-from app.doctor.reading import split
+from app.doctor.reading import is_home, split
 from app.doctor.trouble import Unreachable, trouble_of
 from app.errors import Problem
 from app.settings import Settings
-from app.settings_rules import LOOPBACK_HOSTS
 
 ASK_SECONDS = 3.0
 """How long one question may take."""
@@ -135,7 +134,7 @@ class Context:
     @property
     def at_home(self) -> bool:
         """Whether the address means this very machine: then nobody else can come, and nothing public is needed."""
-        return self.host in LOOPBACK_HOSTS
+        return is_home(self.host)
 
     @property
     def log_in(self) -> bool:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from app.doctor.checks.authorization_server import server_of
 from app.doctor.checks.authorize import challenge_of, client_of, request_url
-from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.context import Context
 from app.doctor.reading import texts
@@ -102,7 +102,8 @@ async def log_in(
 
     Raises :class:`LogInFailed` and :class:`~app.doctor.trouble.Unreachable`.
     """
-    server, resource, client = await passed_on(context), await resource_of(context), await client_of(context)
+    # Asked directly, not as the server passes it on: code, verifier and secret go to the log-in service alone.
+    server, resource, client = await server_of(context), await resource_of(context), await client_of(context)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
     wanted = " ".join(texts(resource.get("scopes_supported")))
     show(

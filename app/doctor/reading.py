@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from app.settings_rules import LOOPBACK_HOSTS
+
 
 def mapping(value: Any) -> dict[str, Any]:
     """The object, or an empty one."""
@@ -19,6 +21,11 @@ def mappings(value: Any) -> list[dict[str, Any]]:
 def texts(value: Any) -> list[str]:
     """The texts of a list."""
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def is_home(host: str | None) -> bool:
+    """Whether a name means this very machine."""
+    return host in LOOPBACK_HOSTS
 
 
 def split(url: Any) -> SplitResult:

@@ -295,7 +295,7 @@ def the_proxy_leads_around_the_log_in(stage: Stage, patch: Patch) -> Context:
 
 @fault("mcp-unanswered", "idle cut-off")
 def the_connection_is_cut_without_an_answer(stage: Stage, patch: Patch) -> Context:
-    patch.setattr(stage.proxy, "patience", 0.0)
+    patch.setattr(stage.proxy, "patience", lambda _: 0.0)
     return stage.outside()
 
 
@@ -586,6 +586,12 @@ def the_log_in_service_gives_no_tokens(stage: Stage, patch: Patch) -> Context:
     return lying_tenant(stage, patch, documents(lambda one: one.pop("token_endpoint", None), "/.well-known/o"))
 
 
+@fault("endpoints-missing", "http in metadata")
+def tokens_are_given_out_without_encryption(stage: Stage, patch: Patch) -> Context:
+    open_one = {"token_endpoint": "http://login.example.net/token"}
+    return lying_tenant(stage, patch, documents(lambda one: one.update(open_one), "/.well-known/o"))
+
+
 @fault("client-authentication-unfit", "Error creating connector", "warn")
 def only_private_keys_are_allowed(stage: Stage, patch: Patch) -> Context:
     only = {"token_endpoint_auth_methods_supported": ["private_key_jwt"]}
@@ -757,7 +763,7 @@ def a_quiet_call_is_cut_off(stage: Stage, patch: Patch) -> Context:
         await asyncio.wait_for(asyncio.Event().wait(), 3)
 
     patch.setattr(stage.looking, "work", slow)
-    patch.setattr(stage.proxy, "patience", 0.4)
+    patch.setattr(stage.proxy, "patience", lambda one: 0.4 if b"tools/call" in one.body else None)
     return token(stage, stage.token())
 
 

@@ -73,7 +73,7 @@ class Proxy:
 
     def __init__(self, target: str) -> None:
         self.target = target
-        self.patience: float | None = None
+        self.patience: Callable[[Request], float | None] = lambda _: None
         self.delay = 0.0
         self.streams = True
         self.instead: Callable[[Request], Response | None] = lambda _: None
@@ -97,7 +97,7 @@ class Proxy:
         async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
             url = f"{self.target}{request.path}" + (f"?{request.query}" if request.query else "")
             try:
-                async with asyncio.timeout(self.patience):
+                async with asyncio.timeout(self.patience(request)):
                     await self._pass_on(client, request, url, send)
             except TimeoutError:  # hangs up in the middle of an answer
                 await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.auth.authorization_server import metadata_urls
@@ -12,7 +11,7 @@ from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.checks.metadata import first_server, resource_of
 from app.doctor.context import Answer, Context
-from app.doctor.reading import split, texts
+from app.doctor.reading import is_home, split, texts
 from app.doctor.trouble import Unreachable
 
 _UNKNOWN = "which log-in service is in charge is not known: the server's document does not say"
@@ -28,7 +27,7 @@ async def issuer_of(context: Context) -> str:
         return ""
 
 
-async def _answers(context: Context) -> list[Answer | Unreachable]:
+async def answers_of(context: Context) -> list[Answer | Unreachable]:
     """What comes from each place where its metadata may stand."""
 
     async def one(url: str) -> Answer | Unreachable:
@@ -42,7 +41,7 @@ async def _answers(context: Context) -> list[Answer | Unreachable]:
 
 async def server_of(context: Context) -> dict[str, Any]:
     """The metadata as the log-in service itself gives it; empty when there is none."""
-    for answer in await _answers(context):
+    for answer in await answers_of(context):
         if isinstance(answer, Answer) and answer.status == 200 and answer.json:
             return answer.json
     return {}
@@ -75,7 +74,7 @@ async def log_in_service_unreachable(context: Context) -> Finding | None:
     issuer = await issuer_of(context)
     if not issuer:
         return skipped(_UNKNOWN)
-    answers = await _answers(context)
+    answers = await answers_of(context)
     troubles = [one for one in answers if isinstance(one, Unreachable)]
     return problem(str(troubles[0])) if len(troubles) == len(answers) else passed(f"{split(issuer).netloc} answers")
 
@@ -95,7 +94,7 @@ async def log_in_service_unknown(context: Context) -> Finding | None:
         return skipped(_UNKNOWN)
     if await server_of(context):
         return None
-    kinds = {one.kind for one in await _answers(context) if isinstance(one, Answer)}
+    kinds = {one.kind for one in await answers_of(context) if isinstance(one, Answer)}
     return problem(f"{issuer} has no metadata: it answers {' and '.join(sorted(kinds))}.")
 
 
@@ -172,8 +171,12 @@ async def endpoints_missing(context: Context) -> Finding | None:
     server = await server_of(context)
     if not server:
         return skipped(_UNKNOWN)
-    missing = [name for name in ("authorization_endpoint", "token_endpoint") if not server.get(name)]
-    return problem(f"Its metadata has no {' and no '.join(missing)}.") if missing else None
+    places = {name: split(server.get(name)) for name in ("authorization_endpoint", "token_endpoint")}
+    missing = [name for name, place in places.items() if not place.hostname]
+    if missing:
+        return problem(f"Its metadata has no {' and no '.join(missing)}.")
+    open_ones = [name for name, place in places.items() if place.scheme != "https" and not is_home(place.hostname)]
+    return problem(f"Its {' and '.join(open_ones)} is not encrypted.") if open_ones else None
 
 
 @check(
@@ -211,31 +214,6 @@ async def client_authentication_unfit(context: Context) -> Finding | None:
     return problem(f"token_endpoint_auth_methods_supported is {', '.join(texts(methods)) or 'empty'}.")
 
 
-@check(
-    "clock-off",
-    "operation",
-    "This machine's clock is right",
-    "Switch time synchronisation on: sudo timedatectl set-ntp true",
-    severity="warn",
-    needs=("log-in-service-unreachable",),
-    when=("log-in",),
-    see="how-to/home-server.md#clock",
-)
-async def clock_off(context: Context) -> Finding | None:
-    dates = [one.headers.get("date") for one in await _answers(context) if isinstance(one, Answer)]
-    try:
-        ahead = context.clock() - parsedate_to_datetime(next(date for date in dates if date)).timestamp()
-    except (StopIteration, ValueError):
-        return skipped("the log-in service does not say what time it is")
-    tolerated = context.settings.oauth_leeway_seconds if context.settings else 30
-    if abs(ahead) <= tolerated + 1:
-        return passed(f"{abs(ahead):.0f} seconds from the log-in service's")
-    side = "ahead of" if ahead > 0 else "behind"
-    return problem(
-        f"This machine's clock is {abs(ahead):.0f} seconds {side} the log-in service's; {tolerated} are tolerated."
-    )
-
-
 CHECKS = (
     log_in_service_unreachable,
     log_in_service_unknown,
@@ -245,5 +223,4 @@ CHECKS = (
     endpoints_missing,
     pkce_not_offered,
     client_authentication_unfit,
-    clock_off,
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.checks.authorization_server import answers_of
 from app.doctor.checks.configuration import SETTINGS
-from app.doctor.context import Context
+from app.doctor.context import Answer, Context
 from app.doctor.notes import NoLog, engine_of, entries
 from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
@@ -169,6 +171,31 @@ async def calls_given_up(context: Context) -> Finding | None:
 
 
 @check(
+    "clock-off",
+    "operation",
+    "This machine's clock is right",
+    "Switch time synchronisation on: sudo timedatectl set-ntp true",
+    severity="warn",
+    needs=("log-in-service-unreachable",),
+    when=("log-in",),
+    see="how-to/home-server.md#clock",
+)
+async def clock_off(context: Context) -> Finding | None:
+    dates = [one.headers.get("date") for one in await answers_of(context) if isinstance(one, Answer)]
+    try:
+        ahead = context.clock() - parsedate_to_datetime(next(date for date in dates if date)).timestamp()
+    except (StopIteration, ValueError):
+        return skipped("the log-in service does not say what time it is")
+    tolerated = context.settings.oauth_leeway_seconds if context.settings else 30
+    if abs(ahead) <= tolerated + 1:
+        return passed(f"{abs(ahead):.0f} seconds from the log-in service's")
+    side = "ahead of" if ahead > 0 else "behind"
+    return problem(
+        f"This machine's clock is {abs(ahead):.0f} seconds {side} the log-in service's; {tolerated} are tolerated."
+    )
+
+
+@check(
     "tenant-differs",
     "authorization-server",
     "The Auth0 tenant is set up as planned",
@@ -196,5 +223,6 @@ CHECKS = (
     server_not_ready,
     no_portal_key,
     calls_given_up,
+    clock_off,
     tenant_differs,
 )
