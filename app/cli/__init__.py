@@ -20,10 +20,12 @@ COMMANDS = {
     "demo": "run the server with a stand-in log-in and stand-in data on this machine; no accounts needed",
     "stdio": "serve a program on this machine over standard input and output, with the tools for this machine too",
     "people": "who is here, who asks to come in, and what each may do; let in, shut out",
+    "auth0": "set the Auth0 tenant up, and show what differs from how it should be",
     "access": "open or close the door, and say who gets in",
     "clients": "the programs through which people come; block one",
     "log": "who did what: the newest requests, or those you ask for; live with --follow",
     "tools": "every tool: its permission, its calls, its failures, how long it takes",
+    "doctor": "what is wrong with the set-up, why, and what to do next; from inside or from outside",
     "why": "explain a reference code that somebody was shown",
     "version": "print the version",
 }

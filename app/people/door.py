@@ -69,6 +69,16 @@ class Door:
             connection.execute(update(door).values(admission=admission, **line))
             move_on(connection)
 
+    def registration_at(self) -> str:
+        """The issuer at which closing the door switched off that programs register by themselves; blank for none."""
+        with self._engine.connect() as connection:
+            return str(connection.execute(select(door.c.registration_at)).scalar_one())
+
+    def remember_registration(self, issuer: str) -> None:
+        """Note at which issuer it was switched off, blank when it is on again. No decision depends on it."""
+        with writing(self._engine) as connection:
+            connection.execute(update(door).values(registration_at=issuer))
+
     def counts(self, now: float) -> Counts:
         """How many people there are, of each kind."""
         query = select(

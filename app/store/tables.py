@@ -118,6 +118,8 @@ door = Table(
     Column("admission", String(20), nullable=False),  # everybody, invited or nobody
     Column("tokens_from", Float, nullable=False),  # tokens issued earlier are refused
     Column("version", Integer, nullable=False),  # one more with each change that decisions depend on
+    Column("registration_at", String(ISS_CHARS), nullable=False, server_default=""),  # the issuer where access close
+    # switched off that programs register by themselves
 )
 
 NEWEST_FIRST = (desc(entries.c.time), desc(entries.c.id))

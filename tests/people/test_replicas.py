@@ -144,5 +144,5 @@ def _ready(one: Replicas) -> Any:
 
 
 def _people_check(one: Replicas) -> str:
-    (check,) = (check for check in _ready(one)["checks"] if check["id"] == "people")
+    (check,) = (check for check in _ready(one)["checks"] if check["id"] == "database-unreadable")
     return str(check["status"])
