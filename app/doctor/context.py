@@ -180,11 +180,11 @@ class Context:
         """Ask one question. Raises :class:`Unreachable`."""
         if not split(url).hostname:
             raise Unreachable("other", f"{_shown(url) or 'Nothing'} is no address that can be asked.")
-        target, extra, extensions = self._road(url)
-        sent = {"user-agent": agent, **extra, **(headers or {})}
         started = time.monotonic()
         try:
             async with asyncio.timeout(seconds):
+                target, extra, extensions = await self._road(url)
+                sent = {"user-agent": agent, **extra, **(headers or {})}
                 request = self.http.build_request(method, target, content=body, headers=sent, extensions=extensions)
                 response = await self.http.send(request, stream=True)
                 first = time.monotonic() - started
@@ -215,16 +215,15 @@ class Context:
         while self.closers:
             self.closers.pop()()
 
-    def _road(self, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
+    async def _road(self, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
         """Where to go for an address: as written, or by the inner road to the server that has the public name."""
         parts = urlsplit(url)
         if self.inner_road and f"{parts.scheme}://{parts.netloc}" == self.base:
             return self.local + url[len(self.base) :], {"host": parts.netloc}, {}
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        if road := self.network.roads.get((parts.hostname or "", port)):
-            target = parts._replace(netloc=f"{road[0]}:{road[1]}").geturl()
-            return target, {"host": parts.netloc}, {"sni_hostname": parts.hostname}
-        return url, {}, {}
+        host, number = await self.network.place(parts.hostname or "", port)
+        target = parts._replace(netloc=f"[{host}]:{number}" if ":" in host else f"{host}:{number}").geturl()
+        return target, {"host": parts.netloc}, {"sni_hostname": parts.hostname}
 
 
 async def _kept(question: Awaitable[Answer]) -> Answer | Unreachable:

@@ -6,7 +6,10 @@ It looks and reports; whether what it saw is good is for the checks to say.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +30,7 @@ class Network:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roads: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     cafile: str = ""
+    _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
@@ -40,12 +44,23 @@ class Network:
         """The addresses of a name, each once. Raises :class:`~app.doctor.trouble.Unreachable`."""
         if name in self.names:
             return self.names[name]
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                found = await asyncio.get_running_loop().getaddrinfo(name, None)
-        except (OSError, UnicodeError) as error:
-            raise trouble_of(error, name) from None
-        return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+        if name not in self._found:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    self._found[name] = await _look_up(name)
+            except (OSError, UnicodeError) as error:
+                raise trouble_of(error, name) from None
+        return self._found[name]
+
+    async def place(self, name: str, port: int) -> tuple[str, int]:
+        """Where to connect. ChatGPT calls over IPv4 only, so that is taken where there is a choice.
+
+        Raises :class:`~app.doctor.trouble.Unreachable`.
+        """
+        if road := self.roads.get((name, port)):
+            return road
+        addresses = await self.addresses(name)
+        return next((one for one in addresses if "." in one), addresses[0]), port
 
     async def connect(self, name: str, port: int) -> None:
         """Open a connection and close it again. Raises :class:`~app.doctor.trouble.Unreachable`."""
@@ -55,13 +70,8 @@ class Network:
         """The certificate shown for a name, once it is believed. Raises :class:`~app.doctor.trouble.Unreachable`."""
         return await self._open(name, port, self.trust)
 
-    async def _as_chatgpt(self, name: str) -> str:
-        """The address that ChatGPT would take: it calls over IPv4 only."""
-        addresses = await self.addresses(name)
-        return next((one for one in addresses if "." in one), addresses[0])
-
     async def _open(self, name: str, port: int, trust: ssl.SSLContext | None) -> Mapping[str, Any]:
-        host, number = self.roads.get((name, port)) or (await self._as_chatgpt(name), port)
+        host, number = await self.place(name, port)
         options: dict[str, Any] = {"ssl": trust, "server_hostname": name} if trust else {}
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -71,3 +81,30 @@ class Network:
         certificate: Mapping[str, Any] = writer.get_extra_info("peercert") or {}
         writer.transport.abort()
         return certificate
+
+
+def _look_up(name: str) -> asyncio.Future[tuple[str, ...]]:
+    """The system's answer, from a thread that nobody waits for: a resolver may take half a minute to give up."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def tell(found: tuple[str, ...], error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(error)
+
+    def work() -> None:
+        found, failed = tuple[str, ...](), None
+        try:
+            entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            found = tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries))
+        except (OSError, UnicodeError) as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # everything may be over by now
+            loop.call_soon_threadsafe(tell, found, failed)
+
+    threading.Thread(target=work, daemon=True, name=f"look up {name[:40]}").start()
+    return answer

@@ -22,7 +22,6 @@ def test_the_check_that_names_the_cause_comes_first(
     assert (first.check.id, first.status) == (fault.check, fault.status), "\n".join(in_words(report))
     assert first.cause
     assert first.action
-    assert report.seconds < 10
     told = "\n".join([*in_words(report), *(one.cause for one in report.results)])
     assert not context.token or context.token not in told
     assert "itself could not be made" not in told

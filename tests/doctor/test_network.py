@@ -6,17 +6,21 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.doctor.checks import CHECKS
 from app.doctor.checks.authorize import _explained, _words
 from app.doctor.connector import OWN_REDIRECT, STABLE_REDIRECT, message_of, parameter, redirect_uri
-from app.doctor.context import Answer
+from app.doctor.context import Answer, Context
 from app.doctor.network import Network
 from app.doctor.trouble import Unreachable
 from tests.doctor.faults import closed_port
+from tests.doctor.stage import examined
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +31,20 @@ def test_a_name_with_both_kinds_of_addresses_is_reached_over_ipv4_as_chatgpt_doe
         asyncio.run(Network(names={"both.example": ("::1", "127.0.0.1")}).connect("both.example", port))
     with pytest.raises(Unreachable, match=r"both\.example port \d+ refuses the connection"):
         asyncio.run(Network(names={"both.example": ("::1", "127.0.0.1")}).connect("both.example", closed_port()))
+
+
+def test_a_resolver_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr("app.doctor.network.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("app.doctor.network.socket.getaddrinfo", lambda *_, **__: over.wait(60) and [])
+    started = time.monotonic()
+    try:
+        report = asyncio.run(examined(CHECKS, Context("https://slow.example.net")))
+    finally:
+        over.set()
+    assert time.monotonic() - started < 10
+    assert report.results[0].check.id == "dns-missing"
+    assert report.results[0].cause == "slow.example.net did not answer in time."
 
 
 @pytest.mark.parametrize("name", ["nothing.invalid", "a" * 300, "bad..name"])

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from app.doctor.check import Check, Finding, passed, problem, skipped
+from app.doctor.checks import CHECKS
 from app.doctor.context import Context
 from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
-from tests.doctor.stage import BASE, Stage, examined, look
+from tests.doctor.stage import BASE, Stage, examined
 
 
 def made(id: str, finding: Finding | None = None, *needs: str, **more: Any) -> Check:
@@ -98,9 +99,9 @@ def test_checks_that_need_nothing_of_each_other_run_side_by_side() -> None:
 def test_the_whole_run_against_servers_that_never_answer_takes_less_than_ten_seconds(stage: Stage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        outside = look(Context(address, token=stage.token(), client_id="x", register=True))
+        outside = ran(*CHECKS, context=Context(address, token=stage.token(), client_id="x", register=True))
         settings = {"public_base_url": address, "oauth_issuer": f"{address}/", "port": silent.getsockname()[1]}
-        inside = look(stage.inside(settings, token=stage.token(), client_id="x"))
+        inside = ran(*CHECKS, context=stage.inside(settings, token=stage.token(), client_id="x"))
     assert outside.seconds < 10
     assert outside.results[0].check.id == "mcp-unanswered"
     assert "did not answer in time" in outside.results[0].cause
