@@ -37,7 +37,6 @@ from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
-from app.endpoint.verify import Door, verify_routes
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import GatehouseError, RequestRefused
 from app.health import health_routes
@@ -54,6 +53,7 @@ from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
 from app.tools.base import ToolsetOpener
 from app.toolsets import built_in_toolsets
+from app.verify import Door, verify_routes
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store

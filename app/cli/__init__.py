@@ -51,7 +51,9 @@ def _run(words: list[str]) -> int:
     try:
         return int(_load(arguments.command).run(arguments))
     except ConfigurationError as error:
-        print(f"Gatehouse cannot start: {len(error.problems)} setting(s) need a change.", file=sys.stderr)
+        starts = arguments.command in {"serve", "demo", "stdio"}
+        what = f"cannot start: {len(error.problems)} setting(s) need a change." if starts else "cannot do this:"
+        print(f"Gatehouse {what}", file=sys.stderr)
         for problem in error.problems:
             print(f"  - {problem}", file=sys.stderr)
         print(

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     opening = actions.add_parser("open", help="let everybody of the log-in service in, or only the invited")
     opening.add_argument("--invited", action="store_true", help="only people invited with: gatehouse people invite")
     opening.add_argument("--keep", action="store_true", help="count everybody who came so far as invited")
+    opening.add_argument("--old-tokens", action="store_true", help="also accept tokens from before close --everyone")
     add_json(opening)
     closing = actions.add_parser("close", help="let nobody in, from the next request on")
     closing.add_argument("--everyone", action="store_true", help="also refuse every token that was issued before now")
@@ -36,10 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "open":
             if arguments.keep:
                 Roster(engine).keep_those_who_came()
-            door.set("invited" if arguments.invited else "everybody")
+            door.set("invited" if arguments.invited else "everybody", 0.0 if arguments.old_tokens else None)
             also = _registration(door, settings, closing=False)
         elif arguments.action == "close":
-            door.set("nobody", time.time() if arguments.everyone else None)
+            # Their clocks may be ahead by as much as is accepted.
+            line = time.time() + settings.oauth_leeway_seconds if arguments.everyone else None
+            door.set("nobody", line)
             also = _registration(door, settings, closing=True)
         return _status(engine, settings, *also, as_json=arguments.json)
 

@@ -88,6 +88,9 @@ def _prune(door: Door, settings: Settings, arguments: argparse.Namespace) -> int
 
 def _block(door: Door, arguments: argparse.Namespace) -> int:
     client, block = arguments.client, arguments.action == "block"
+    if not client:
+        complain("No client id was given. gatehouse clients list shows all.")
+        return 2
     if len(client) > MAX_CLIENT_ID:
         complain(f"A client id has at most {MAX_CLIENT_ID:,} characters; gatehouse clients list shows all.")
         return 2
@@ -100,7 +103,7 @@ def _block(door: Door, arguments: argparse.Namespace) -> int:
         return 0
     strange = "" if known else " Nobody came through it so far: check its letters."
     undo = "Blocked: nobody comes in through it from the next request on. To undo: gatehouse clients unblock CLIENT."
-    say(f"{client or '(none given)'}: {undo if block else 'No longer blocked.'}{strange}")
+    say(f"{client}: {undo if block else 'No longer blocked.'}{strange}")
     return 0
 
 

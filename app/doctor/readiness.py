@@ -50,7 +50,7 @@ def _people(guard: Guard, watch: Watch) -> Ready:
     id = "database-unreadable"
     if guard.state is None:
         return Ready(id, "fail", "who may come in was never read: nobody is let in until it can be")
-    if watch.failure:
+    if watch.failure or watch.is_stuck:
         return Ready(id, "warn", "who may come in cannot be read: what was read last goes on to count")
     return Ready(id, "pass", "who may come in was read")
 

@@ -112,6 +112,7 @@ class McpEndpoint:
         takes_events = check_media_types(headers)
         body = await read_body(headers, receive)
         visit.request_bytes = len(body)
+        self._guard.admit(principal)  # asked anew: a body may take long, and the owner may have decided meanwhile
         try:
             message = read_json(body.decode("utf-8"))
         except (ValueError, RecursionError):

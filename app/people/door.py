@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_from
 
 from app.access.policy import State
 from app.people.roster import decisive, move_on
-from app.store.engine import writing
+from app.store.engine import impatient, writing
 from app.store.tables import client_key, clients, door, fitting, people
 
 
@@ -49,12 +49,12 @@ class Door:
 
     def version(self) -> int:
         """A number that grows with each change that decisions depend on."""
-        with self._engine.connect() as connection:
+        with impatient(self._engine) as connection:
             return int(connection.execute(select(door.c.version)).scalar_one())
 
     def state(self, default_scopes: frozenset[str]) -> tuple[int, State]:
         """The state to decide under, and its version, both of the same moment."""
-        with self._engine.connect() as connection:
+        with impatient(self._engine) as connection:
             row = connection.execute(select(door)).mappings().one()
             blocked = connection.execute(select(clients.c.client_id).where(clients.c.blocked)).scalars()
             state = State(

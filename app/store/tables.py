@@ -91,7 +91,7 @@ people = Table(
     Column("cap", String(10), nullable=False),  # the highest scope they may have; '' is no cap, 'none' is no scope
     Column("blocked", Boolean, nullable=False),
     Column("expires_at", Float),
-    Column("status", String(20), nullable=False),  # admitted, invited, asked or ignored
+    Column("status", String(20), nullable=False),  # admitted, invited, asked or known
     Column("first_seen", Float),
     Column("last_seen", Float),
     Column("calls", BigInteger, nullable=False),

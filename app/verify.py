@@ -21,7 +21,7 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
-from app.errors import RequestRefused
+from app.errors import NotAdmitted, RequestRefused
 from app.journal.visit import Visits
 from app.people.guard import Guard
 from app.scopes import LADDER, Scope
@@ -67,7 +67,10 @@ def verify_routes(doors: Mapping[str, Door], guard: Guard, gate: Gate, limits: L
             visit.principal = principal = await door.authenticate(request.scope)
             await limits.admit(principal)
             guard.admit(principal)
-            guard.refuse(principal, behind, guard.decide(principal, behind))
+            decision = guard.decide(principal, behind)
+            guard.refuse(principal, behind, decision)
+            if not decision.allowed:  # refuse() raises for each reason there is; for one that is not there, this does
+                raise NotAdmitted("not_invited", f"reason {decision.reason}, sub={principal.sub}")
             response = Response(status_code=200, headers=_identity(principal, guard.scopes(principal)))
             visit.ends("ok")
         except Exception as error:
