@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,6 +102,18 @@ class Visits:
         request_number.set(next(_numbers))
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
+
+    @contextmanager
+    def unless_cancelled(self, visit: Visit) -> Iterator[None]:
+        """Write the visit down when its task is cancelled, as at the end of the server's graceful time."""
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            visit.outcome, visit.reason = "cancelled", ""
+            self.end(visit, 0, 0)
+            raise
 
     def end(self, visit: Visit, status: int, response_bytes: int) -> None:
         """It was answered, or given up."""
