@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import FastAPI
@@ -42,7 +43,7 @@ from app.errors import GatehouseError, RequestRefused
 from app.health import health_routes
 from app.journal.visit import Visits
 from app.journal.writer import JournalWriter
-from app.logs import silence_access_log
+from app.logs import quoted, silence_access_log
 from app.metrics import Metrics, metrics_route
 from app.pages import PageDoor, base_url, page_link
 from app.people.guard import Guard
@@ -88,7 +89,8 @@ def create_app(
 ) -> FastAPI:
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
-    openers = {**built_in_toolsets(settings), **(toolsets or {})}
+    metrics = Metrics()
+    openers = {**built_in_toolsets(settings, metrics.observe_upstream), **(toolsets or {})}
     links = _links(settings, clock)
     guard = Guard(clock=clock)
     dispatcher = Dispatcher(guard, _page_link(settings, links), log_in=settings.auth_mode == "oauth")
@@ -96,7 +98,6 @@ def create_app(
     engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
     watch = Watch(guard, engine, frozenset(settings.default_scopes))
     journal = journal_writer(settings, engine, [Recorder()], clock)
-    metrics = Metrics()
     key_age = partial(_key_age, server, clock) if server else None
     metrics.watch(key_age=key_age, queue_depth=lambda: journal.depth, lost=lambda: journal.lost)
     visits = Visits(journal.record, clock, metrics, values=settings.log_arguments == "values")
@@ -137,7 +138,7 @@ def create_app(
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
     app.include_router(health_routes(server, guard, watch, journal))
-    app.include_router(metrics_route(metrics, is_private))
+    app.include_router(metrics_route(metrics, is_private, urlsplit(settings.public_base_url).hostname))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())
     app.include_router(verify_routes(doors, guard, gate, limits, visits))
     if server:
@@ -153,7 +154,7 @@ def _answer_errors(app: FastAPI, refusals: Refusals, visits: Visits) -> None:
     async def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             word = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-            note = f"{request.method} {request.url.path}"
+            note = f"{request.method} {quoted(request.url.path)}"
             headers = tuple((error.headers or {}).items())
             error = RequestRefused(error.status_code, word, str(error.detail), headers, note)
         visit = visits.begin(request.scope, fold_headers(request.scope))

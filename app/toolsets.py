@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from app.settings import Settings
-from app.tools.base import Toolset, ToolsetOpener
+from app.tools.base import Observe, Toolset, ToolsetOpener, unobserved
 
 
-def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
-    """What TOOLSETS can name."""
+def built_in_toolsets(settings: Settings, observe: Observe = unobserved) -> dict[str, ToolsetOpener]:
+    """What TOOLSETS can name. ``observe`` is told of each request to a server behind the tools."""
 
     def real_estate() -> AbstractAsyncContextManager[Toolset]:
         from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: PLC0415  (only if it is offered)
@@ -24,7 +24,8 @@ def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
                 data_go_kr_base_url=settings.data_go_kr_base_url,
                 odcloud_base_url=settings.odcloud_base_url,
                 keep_in=Path(settings.data_dir) / "real_estate",
-            )
+            ),
+            observe=observe,
         )
 
     return {"real_estate": real_estate}

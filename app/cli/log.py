@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, normalize
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,7 +37,7 @@ FIELDS = (
 )
 """The order of fields in JSON and CSV; the first ten are promised."""
 
-_WIDTHS = {"TIME": 19, "PERSON": 20, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
+_WIDTHS = {"TIME": 19, "PERSON": 36, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
 _SPAN = re.compile(r"([0-9]{1,5})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
@@ -154,11 +154,11 @@ def _values(entry: Entry) -> Iterable[object]:
 
 
 def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula, whatever it passes over at the beginning or reads as wide."""
     if not isinstance(value, str):
         return value
     plain = clean(value)
-    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@"} else plain
+    return f"'{plain}" if normalize("NFKC", plain.lstrip()[:1]) in {"=", "+", "-", "@"} else plain
 
 
 def _as_text(entry: Entry, called: Names) -> None:
@@ -166,7 +166,8 @@ def _as_text(entry: Entry, called: Names) -> None:
     if entry.outcome == "gap":
         print(f"{when}  ----- {clean(entry.detail)} -----")
         return
-    who = called.get((entry.iss, entry.sub)) or entry.sub or "nobody known"
+    name = called.get((entry.iss, entry.sub))  # their own word: beside the subject, never in its place
+    who = f"{entry.sub} ({name})" if name else entry.sub or "nobody known"
     program = (entry.user_agent or entry.client_id or entry.client).partition(" ")[0]
     took = f"{entry.latency_ms:.0f} ms"
     why = f"{entry.reason} {entry.reference}".strip()

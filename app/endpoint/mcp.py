@@ -81,12 +81,16 @@ class McpEndpoint:
         headers = fold_headers(scope)
         visit = self._visits.begin(scope, headers)
         try:
-            response = await self._answer(scope, receive, send, headers, visit)
+            with self._visits.unless_cancelled(visit):
+                try:
+                    response = await self._answer(scope, receive, send, headers, visit)
+                except Exception as error:
+                    if isinstance(error, ClientGone):
+                        raise
+                    response = await self._refusals.answer(error, visit)
         except ClientGone:
             self._visits.end(visit, 0, 0)
             return
-        except Exception as error:
-            response = await self._refusals.answer(error, visit)
         if response is None:
             self._visits.end(visit, 200, visit.streamed)
             return

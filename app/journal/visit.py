@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +20,8 @@ from app.auth.principal import Principal
 from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
-from app.logs import request_number
+from app.journal.secret_forms import address_shown
+from app.logs import quoted, request_number, without_queries
 
 if TYPE_CHECKING:
     from app.metrics import Metrics
@@ -58,7 +60,7 @@ class Visit:
 
     def asks(self, method: str, tool: str = "", arguments: object = None) -> None:
         """Note what is asked for; all of it is the caller's own words."""
-        self.method, self.tool = method[:100], tool[:200]
+        self.method, self.tool = method[:100], address_shown(tool[:200])
         self.arguments = arguments if isinstance(arguments, dict) else None
 
     def ends(self, outcome: str, reason: str = "") -> None:
@@ -101,12 +103,25 @@ class Visits:
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
 
+    @contextmanager
+    def unless_cancelled(self, visit: Visit) -> Iterator[None]:
+        """Write the visit down when its task is cancelled, as at the end of the server's graceful time."""
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            visit.outcome, visit.reason = "cancelled", ""
+            self.end(visit, 0, 0)
+            raise
+
     def end(self, visit: Visit, status: int, response_bytes: int) -> None:
         """It was answered, or given up."""
         elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
         if visit.method:
             line = "%s %s sub=%s client_id=%s %s %.1fms"
-            log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed)
+            words = (quoted(word) for word in (visit.method, visit.tool, who.sub, who.client_id))
+            log.info(line, *words, visit.outcome, elapsed)
         if not visit.told:
             return
         if self._metrics:
@@ -123,7 +138,7 @@ class Visits:
                 visit.reference,
                 status,
                 visit.address,
-                visit.detail,
+                without_queries(visit.detail),
                 visit.expected,
                 visit.received,
                 who.iss,

@@ -39,6 +39,15 @@ def _nowhere(page: str) -> str:
     return f"/d/{page}"
 
 
+Observe = Callable[[str, str, float], None]
+"""Is told, in the event loop, that a server behind a tool was asked: its name in the settings, how that ended (``ok``,
+``cancelled``, or a word for what went wrong), and the seconds that it took."""
+
+
+def unobserved(server: str, outcome: str, seconds: float) -> None:
+    """What becomes of that when nobody counts."""
+
+
 @dataclass(frozen=True)
 class CallContext:
     """What a tool is told of a call besides its arguments. Hints only: nothing here says who is calling.
