@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.common import complain, database, show
 from app.journal.entry import Entry
-from app.journal.queries import DENIED, Logged, Question, after, last_id, names, newest
+from app.journal.queries import DENIED, Logged, after, last_id, names, newest
+from app.journal.search import LOOKED_AT, Question
 from app.logs import clean
 from app.settings import load_settings
 
@@ -107,13 +108,21 @@ def _print(engine: Engine, question: Question, arguments: argparse.Namespace) ->
         _follow(engine, question, limit, form)
         return 0
     chunk: list[Logged] = []
-    for logged in newest(engine, question, limit):
+    for logged in newest(engine, question, limit, cut=_say_cut):
         chunk.append(logged)
         if len(chunk) == SHOWN:
             _write(engine, chunk, form)
             chunk = []
     _write(engine, chunk, form)
     return 0
+
+
+def _say_cut(since: float) -> None:
+    when = datetime.fromtimestamp(since).astimezone().strftime("%Y-%m-%dT%H:%M:%S")
+    complain(
+        f"Only the newest {LOOKED_AT:,} entries of one of these were looked through for the others, back to {when}. "
+        f"For older ones add --until {when}, or --limit 0 to look through all."
+    )
 
 
 def _follow(engine: Engine, question: Question, limit: int | None, form: Callable[[Entry, Names], None]) -> None:

@@ -17,7 +17,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app.journal.entry import Entry
-from app.journal.queries import Question, newest
+from app.journal.queries import newest
+from app.journal.search import Question
 from app.logs import configure_logging
 from app.store.engine import open_engine, sqlite_url
 from tests.endpoint.test_hanging_up import SlowTool, call_and_hang_up

@@ -199,6 +199,23 @@ def test_each_option_narrows_what_is_shown(store: Store, capsys: pytest.CaptureF
         assert "".join(told(capsys, *words)) == tools, words
 
 
+def test_what_was_not_looked_through_is_said_with_what_to_do(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.journal.search.LOOKED_AT", 3)
+    store.add([call(number, tool="rare" if number in {1, 2, 3, 4} else "echo") for number in range(10)])
+    words = ("log", "--json", "--tool", "rare", "--person", "auth0|kim")
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "were looked through for the others, back to 2026-03-05T12:00:06. For older ones add" in said.err
+    assert main([*words, "--until", "2026-03-05T12:00:06"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert main([*words, "--limit", "0"]) == 0
+    said = capsys.readouterr()
+    assert (len(said.out.splitlines()), said.err) == (4, "")
+
+
 def test_a_hundred_are_shown_unless_asked_otherwise(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.add([call(number) for number in range(150)])
     assert len(told(capsys)) == 100

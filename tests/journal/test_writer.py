@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from app.journal import writer as writer_module
 from app.journal.entry import Entry
-from app.journal.queries import Question, newest
+from app.journal.queries import newest
+from app.journal.search import Question
 from app.journal.store import Sink, Store
 from app.journal.writer import JournalWriter
 from app.serving import GRACEFUL_SECONDS
