@@ -29,7 +29,7 @@ from app.store.tables import (
 MAX_MATCHES = 50
 """People, or clients, that one name may mean in a question."""
 
-LOOKED_AT = 50_000
+LOOKED_AT = 20_000
 """How many entries of one person, client, tool or outcome are looked through for those that fit the rest too."""
 
 
