@@ -61,7 +61,7 @@ def verify_routes(doors: Mapping[str, Door], guard: Guard, gate: Gate, limits: L
             behind = asked.get(request.query_params.get("scope", "read"))
             if path not in doors or behind is None:
                 what = "This resource or scope is not known here: see OTHER_RESOURCES, and the proxy's own settings."
-                raise RequestRefused(403, "unknown_resource", what, note=f"Asked for {request.url.query!r}.")
+                raise RequestRefused(403, "unknown_resource", what, note=f"Asked for {path[:200]!r}.")
             gate.check_host(headers.get("host"))
             gate.check_origin(headers.get("origin"))
             visit.principal = principal = await door.authenticate(request.scope)

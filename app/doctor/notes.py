@@ -91,7 +91,7 @@ async def turned_away(context: Context, *, fresh: bool = False) -> Mapping[str, 
 
 async def entries(context: Context, outcomes: tuple[str, ...], limit: int = MAX_READ) -> list[Entry]:
     """The newest entries of the last day with these outcomes. Raises :class:`NoLog`."""
-    from app.journal.queries import newest
+    from app.journal.queries import newest  # noqa: PLC0415  (slow to load)
     from app.journal.search import Question  # noqa: PLC0415  (slow to load)
 
     try:

@@ -27,7 +27,6 @@ def test_each_request_counts_and_an_answer_that_was_kept_does_not() -> None:
 @pytest.mark.parametrize(
     ("ask", "portal"),
     [(contracts, "data_go_kr"), (auctions, "data_go_kr"), (cloud, "odcloud")],
-    ids=str,
     ids=["contracts", "auctions", "cloud"],
 )
 def test_portals_are_told_apart(ask: object, portal: str) -> None:
