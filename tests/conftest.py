@@ -51,5 +51,7 @@ def _logging_stays_as_it_was() -> Iterator[None]:
     root, own = logging.getLogger(), logging.getLogger("gatehouse")
     before = (root.handlers[:], root.level, own.level)
     yield
-    root.handlers[:], root.level, own.level = before
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    own.setLevel(before[2])
     logging.getLogger("uvicorn.access").disabled = False
