@@ -49,6 +49,7 @@ VARIANTS: list[tuple[str, str, int, bool]] = [
     ("Gatehouse, 1,000 tokens in turn", "gatehouse", 1_000, False),
     ("Gatehouse, one token, a log line per call", "gatehouse-info", 1, False),
     ("Gatehouse, one token, 2026-07-28", "gatehouse", 1, True),
+    ("Gatehouse, one token, no people, door or request log", "gatehouse-forgetful", 1, False),
     ("MCP SDK, its bearer layer, PyJWT", "sdk", 1, False),
     ("FastMCP, its Auth0 provider", "fastmcp", 1, False),
 ]
@@ -273,12 +274,20 @@ def aims(middle: dict[str, dict[str, float]], calm: dict[str, float], start: flo
     peer, logging = middle["FastMCP, its Auth0 provider"], middle["Gatehouse, one token, a log line per call"]
     faster, dearer = ours["rate"] / peer["rate"], ours["cpu"] / bare["cpu"]
     loud = logging["cpu"] / bare["cpu"]
+    forgetful = middle["Gatehouse, one token, no people, door or request log"]
+    memory = ours["cpu"] / forgetful["cpu"] - 1
     auth, tail, fetches = ours["cpu"] / none["cpu"] - 1, calm["beside"] / calm["alone"], calm["fetches"]
     return [
         ("requests a second beside FastMCP, both with a token", "≥ 5 ×", f"{faster:.1f} ×", faster >= 5),
         ("CPU per request beside the bare echo", "≤ 2.5 ×", f"{dearer:.2f} ×", dearer <= 2.5),
         ("the same with LOG_LEVEL=info, the default", "≤ 2.5 ×", f"{loud:.2f} ×", loud <= 2.5),
         ("CPU of authentication over AUTH_MODE=none", "≤ 5 %", f"{auth * 100:.1f} %", auth <= 0.05),
+        (
+            "CPU of people, door and request log, their writing included",
+            "≤ 10 %",
+            f"{memory * 100:.1f} %",
+            memory <= 0.1,
+        ),
         ("memory after the run", "≤ 90 MB", f"{ours['rss']:.0f} MB", ours["rss"] <= 90),
         ("start to ready", "≤ 1.5 s", f"{start:.2f} s", start <= 1.5),
         ("a person's p99 during the flood beside before", "≤ 2 ×", f"{tail:.2f} ×", tail <= 2),
