@@ -13,6 +13,7 @@ import re
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 _BEARER = re.compile(r"(?i:\bbearer) {1,20}[A-Za-z0-9._~+/=-]{8,}")
@@ -54,6 +55,7 @@ def without_queries(text: str) -> str:
     return _QUERY.sub("?…", text) if "?" in text or "&" in text else text
 
 
+@lru_cache(maxsize=2_048)
 def quoted(word: str) -> str:
     """A caller's word as it stands in a line: as JSON when it could be taken for more than one word."""
     return word if _PLAIN_WORD.fullmatch(word) else json.dumps(word, ensure_ascii=False)

@@ -81,16 +81,18 @@ class McpEndpoint:
         headers = fold_headers(scope)
         visit = self._visits.begin(scope, headers)
         try:
-            with self._visits.unless_cancelled(visit):
-                try:
-                    response = await self._answer(scope, receive, send, headers, visit)
-                except Exception as error:
-                    if isinstance(error, ClientGone):
-                        raise
-                    response = await self._refusals.answer(error, visit)
-        except ClientGone:
+            try:
+                response = await self._answer(scope, receive, send, headers, visit)
+            except Exception as error:
+                if isinstance(error, ClientGone):
+                    raise
+                response = await self._refusals.answer(error, visit)
+        except BaseException as end:  # the client is gone, or the server's graceful time is over
+            visit.outcome, visit.reason = "cancelled", ""
             self._visits.end(visit, 0, 0)
-            return
+            if isinstance(end, ClientGone):
+                return
+            raise
         if response is None:
             self._visits.end(visit, 200, visit.streamed)
             return

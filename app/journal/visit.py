@@ -9,8 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -103,22 +102,10 @@ class Visits:
         address = scope["client"][0] if scope.get("client") else "unknown"
         return Visit(NOBODY, self._clock(), time.perf_counter(), address, headers.get("user-agent", "")[:200])
 
-    @contextmanager
-    def unless_cancelled(self, visit: Visit) -> Iterator[None]:
-        """Write the visit down when its task is cancelled, as at the end of the server's graceful time."""
-        try:
-            yield
-        except Exception:
-            raise
-        except BaseException:
-            visit.outcome, visit.reason = "cancelled", ""
-            self.end(visit, 0, 0)
-            raise
-
     def end(self, visit: Visit, status: int, response_bytes: int) -> None:
         """It was answered, or given up."""
         elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
-        if visit.method:
+        if visit.method and log.isEnabledFor(logging.INFO):
             line = "%s %s sub=%s client_id=%s %s %.1fms"
             words = (quoted(word) for word in (visit.method, visit.tool, who.sub, who.client_id))
             log.info(line, *words, visit.outcome, elapsed)
@@ -138,7 +125,7 @@ class Visits:
                 visit.reference,
                 status,
                 visit.address,
-                without_queries(visit.detail),
+                without_queries(visit.detail) if visit.detail else "",
                 visit.expected,
                 visit.received,
                 who.iss,
