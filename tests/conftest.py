@@ -54,4 +54,3 @@ def _logging_stays_as_it_was() -> Iterator[None]:
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     own.setLevel(before[2])
-    logging.getLogger("uvicorn.access").disabled = False
