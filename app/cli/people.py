@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_json(action)
         if name in {"invite", "scopes"}:
             word = "--scopes" if name == "invite" else "--grant"
-            action.add_argument(word, dest="granted", type=_scopes, help="given here, besides the token's: read,write")
+            action.add_argument(
+                word, dest="granted", type=_scopes, help="given here alone, besides what the token brings: read,write"
+            )
             action.add_argument("--cap", type=_cap, help="the most they may have: none, read, write, admin; or off")
         if name == "invite":
             action.add_argument("--until", help="the end of their access: 2026-12-31, friday, 7d; or never")
@@ -50,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _ACTIONS = {
     "show": "what one person did this week, and what they may do",
     "invite": "let somebody in, or prepare for them to come",
-    "scopes": "give permissions beyond the token's, or limit them",
+    "scopes": "give permissions here beyond the token's, or limit both",
     "block": "refuse a person from the next request on",
     "unblock": "undo a block",
     "remove": "forget a person",
