@@ -259,6 +259,17 @@ def test_every_subject_reaches_auth0_letter_by_letter(ready: StandIn, run: Run, 
     assert (done.code, ready.tenant.people[sub].blocked, neighbour.blocked) == (0, True, False), done.err
 
 
+@pytest.mark.parametrize("action", ["block", "unblock", "scopes", "remove", "show"])
+def test_an_address_where_a_subject_is_meant_is_refused_with_the_subject(ready: StandIn, run: Run, action: str) -> None:
+    sub = run("people", "invite", ALICE, "--json").json["sub"]
+    before = listed(run)
+    for words in ({}, {"AUTH0_MANAGEMENT_TOKEN": ""}):
+        refused = run("people", action, ALICE, *(["--grant", "read"] if action == "scopes" else []), **words)
+        assert refused.code == 2
+        assert f"gatehouse people {action} '{sub}'" in refused.err
+    assert (listed(run), only(ready).blocked) == (before, False)
+
+
 # Both views
 
 

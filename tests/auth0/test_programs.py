@@ -86,6 +86,18 @@ def test_nothing_is_deleted_without_a_yes(crowded: StandIn, run: Run, monkeypatc
     assert len(crowded.tenant.clients) == 3
 
 
+def test_after_a_no_it_is_still_known_when_a_program_was_here_last(crowded: StandIn, run: Run) -> None:
+    declined = run("clients", "prune")
+    assert (declined.code, "Nothing was forgotten here." in declined.out) == (1, True)
+    assert "unknown" in declined.out
+    assert "never" not in declined.out
+    assert run("clients", "prune", "--unused", "150d", "--yes").code == 0
+    assert "tpc_used_long_ago" in crowded.tenant.clients  # 200 days old, and here 120 days ago
+    crowded.tenant.fail_next("DELETE", "", 500)
+    assert run("clients", "prune", "--yes").code == 1
+    assert "tpc_used_long_ago" in {one["client_id"] for one in run("clients", "list", "--json").json}
+
+
 def test_without_credentials_only_this_server_forgets(crowded: StandIn, run: Run) -> None:
     done = run("clients", "prune", "--json", AUTH0_MANAGEMENT_TOKEN="")
     assert [one["client_id"] for one in done.json] == ["tpc_used_long_ago"]
@@ -188,6 +200,18 @@ def test_a_failure_is_told_the_door_follows_and_the_next_run_mends_it(
     assert run("access", "status", "--json").json["admission"] == "everybody"
     assert run("access", "open").code == 0
     assert (flag(stand_in), remembered(tmp_path)) == (True, "")
+
+
+def test_what_closing_could_not_switch_off_is_not_switched_on_by_opening(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    stand_in.tenant.settings.enable_dynamic_client_registration = True
+    stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500)
+    assert run("access", "close").code == 1
+    assert remembered(tmp_path) == ""
+    stand_in.tenant.settings.enable_dynamic_client_registration = False  # the owner does it by hand
+    assert run("access", "open").code == 0
+    assert flag(stand_in) is False
 
 
 def test_another_tenants_registration_is_not_switched_on(stand_in: StandIn, run: Run, tmp_path: Path) -> None:
