@@ -6,8 +6,8 @@ switched off. Nothing is revoked at Auth0. It is noted before it is switched: a 
 
 from __future__ import annotations
 
-from app.auth0.registration import SWITCH_SCOPES, is_open, switch
 from app.auth0.management import Management
+from app.auth0.registration import SWITCH_SCOPES, is_open, switch
 from app.cli.auth0_access import management, place_for
 from app.errors import Auth0Failed
 from app.people.door import Door

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.tenant import Client
+from app.auth0.registration import Program, delete
+from app.demo.tenant import Client, management_clients
 from app.people.door import Door
 from app.people.noting import Noting
 from app.people.recorder import Visits
@@ -96,6 +97,35 @@ def test_after_a_no_it_is_still_known_when_a_program_was_here_last(crowded: Stan
     crowded.tenant.fail_next("DELETE", "", 500)
     assert run("clients", "prune", "--yes").code == 1
     assert "tpc_used_long_ago" in {one["client_id"] for one in run("clients", "list", "--json").json}
+
+
+def test_more_applications_than_auth0_lists_are_an_error(stand_in: StandIn, run: Run) -> None:
+    for number in range(1_001):
+        program(stand_in, f"tpc_{number}", 300)
+    for words in (("clients", "prune", "--yes"), ("auth0", "apply", "--yes")):
+        refused = run(*words)
+        assert refused.code == 1
+        assert "there are 1,000 or more" in refused.err
+    assert (len(stand_in.tenant.clients), stand_in.tenant.management.writes) == (1_001, [])
+
+
+def test_an_application_that_auth0_does_not_call_third_party_is_never_deleted(
+    stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = management_clients._client
+    monkeypatch.setattr(
+        management_clients,
+        "_client",
+        lambda one: {name: value for name, value in original(one).items() if name != "is_first_party"},
+    )
+    program(stand_in, "tpc_unsaid", 300)
+    assert run("clients", "prune", "--yes").code == 0
+    assert list(stand_in.tenant.clients) == ["tpc_unsaid"]
+
+
+def test_deleting_an_own_application_is_refused_before_auth0_is_asked() -> None:
+    with pytest.raises(ValueError, match="own_app is the tenant's own"):
+        delete(None, Program("own_app", "mine", False, 0.0))  # type: ignore[arg-type]
 
 
 def test_without_credentials_only_this_server_forgets(crowded: StandIn, run: Run) -> None:
