@@ -43,6 +43,10 @@ def token_for(place: Place, credentials: Credentials, http: httpx.Client, now: f
     Raises :class:`Auth0Failed`, naming every scope that is missing.
     """
     token = credentials.token.strip() or _fetch(place, credentials, http)
+    if not token.isascii() or any(one.isspace() for one in token):
+        raise Auth0Failed(
+            "The management token has a line break, a space or a strange letter in it.", f"Copy it anew. {_PASTE}"
+        )
     claims = _claims(token)
     audience = claims.get("aud")
     if place.audience not in (audience if isinstance(audience, list) else [audience]):

@@ -83,8 +83,8 @@ class Management:
             items = self.ask(doing, partial(_turned, call, number)).items or []
             found += [plain(one) for one in items]
             if len(items) < PAGE:
-                break
-        return found
+                return found
+        raise _too_many(doing)
 
     def chain(self, doing: str, name: str, call: Callable[[Auth0, str | None], Any]) -> list[Document]:
         """Everything of a list in which each page names the next; ``name`` is the list's in the answer."""
@@ -95,8 +95,8 @@ class Management:
             found += [plain(one) for one in getattr(page, name) or []]
             start = page.next
             if not start:
-                break
-        return found
+                return found
+        raise _too_many(doing)
 
 
 @contextmanager
@@ -128,6 +128,13 @@ def plain(document: Any) -> Document:
     """What Auth0 sent, by Auth0's own names, and nothing that it did not send."""
     sent: Document = document.model_dump(by_alias=True, exclude_unset=True, mode="json")
     return sent
+
+
+def _too_many(doing: str) -> Auth0Failed:
+    return Auth0Failed(
+        f"While {doing}: there are {PAGE * MAX_PAGES:,} or more, and Auth0 lists no more than that in this way.",
+        "Nothing was changed, since what is not listed could be missed. Use a tenant of its own for Gatehouse.",
+    )
 
 
 def _failure(doing: str, place: Place, status: int, body: Any) -> Auth0Failed:

@@ -1,13 +1,13 @@
-"""People at Auth0: accounts found or made by e-mail address, given permissions, blocked, listed.
+"""People at Auth0: accounts found or made by e-mail address, blocked, listed.
 
-Synchronous, through an open :class:`Management`. What Gatehouse itself keeps of people is not touched here. No
+Synchronous, through an open :class:`Management`. What Gatehouse itself keeps of people is not touched here, and
+permissions are given there alone: what is given in one place can be taken back in one place. No
 password is ever shown or kept: a new account gets one that nobody knows, and its person sets their own by a link.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from app.errors import Auth0Failed
 INVITE_SCOPES = (
     "read:users",
     "create:users",
-    "update:users",
     "create:user_tickets",
     "read:connections",
     "read:clients",
@@ -30,12 +29,18 @@ LIST_SCOPES = ("read:users",)
 LINK_SECONDS = 7 * 86_400
 """For how long a set-your-password link can be used."""
 
+_MARK = {"gatehouse": "invited"}
+"""In ``app_metadata``, which nobody can write by signing up: the account was made here for the address."""
+
 _FIELDS = "user_id,email,name,blocked,last_login,logins_count,identities"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody's account. ``sub`` is the subject in their tokens; ``last_login`` is as Auth0 writes it, or blank."""
+    """Somebody's account. ``sub`` is the subject in their tokens; ``last_login`` is as Auth0 writes it, or blank.
+
+    ``is_of_its_address`` says that the address is verified, or that the account was made here for it.
+    """
 
     sub: str
     email: str
@@ -43,6 +48,7 @@ class Account:
     blocked: bool
     last_login: str
     connections: tuple[str, ...]
+    is_of_its_address: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def find_or_make(management: Management, email: str, name: str, connection: str)
     """The account of an address, made when there is none, and whether it was made.
 
     ``connection`` names the database when there are several. Raises :class:`Auth0Failed`, also when the account is
-    blocked or when it is not clear which one is meant.
+    blocked, when nobody ever verified its address, or when it is not clear which one is meant.
     """
     address = email.lower()
     found = management.ask(f"looking for {address}", lambda api: api.users.list_users_by_email(email=address))
@@ -88,23 +94,11 @@ def find_or_make(management: Management, email: str, name: str, connection: str)
             password=f"{secrets.token_urlsafe(32)}aA1!",
             email_verified=False,
             verify_email=False,
+            app_metadata=dict(_MARK),
             **({"name": name} if name else {}),
         ),
     )
     return _account(made), True
-
-
-def give_permissions(management: Management, sub: str, resource: str, permissions: Collection[str]) -> None:
-    """Give somebody permissions of the API; those that they have stay."""
-    rows: Any = [{"resource_server_identifier": resource, "permission_name": one} for one in sorted(permissions)]
-    if not rows:
-        return
-    try:
-        management.ask("giving permissions", lambda api: api.users.permissions.create(sub, permissions=rows))
-    except Auth0Failed as error:
-        if error.status not in (400, 404):
-            raise
-        raise Auth0Failed(error.what, "Set the tenant up first, and try again: gatehouse auth0 apply") from None
 
 
 def password_link(management: Management, account: Account) -> str:
@@ -140,6 +134,13 @@ def _one_of(known: list[Account], address: str, connection: str) -> Account:
             f"{address} is blocked at Auth0 ({own[0].sub}), and an invitation does not change that.",
             f"First: gatehouse people unblock '{own[0].sub}'",
         )
+    if not own[0].is_of_its_address:  # whoever signs up with another's address waits for what is given to it
+        raise Auth0Failed(
+            f"{address} has an account at Auth0 ({own[0].sub}) whose address was never verified: anybody may have made "
+            "it. Nothing was given to it.",
+            "Let its person verify the address (in Auth0: User Management → Users → the person → Send Verification "
+            f"Email), or, when you know whose it is: gatehouse people invite '{own[0].sub}'",
+        )
     return own[0]
 
 
@@ -163,4 +164,9 @@ def _account(user: Document) -> Account:
         blocked=bool(user.get("blocked")),
         last_login=str(user.get("last_login") or ""),
         connections=tuple(str(one.get("connection", "")) for one in identities),
+        is_of_its_address=user.get("email_verified") is True or _is_marked(user.get("app_metadata")),
     )
+
+
+def _is_marked(metadata: Any) -> bool:
+    return isinstance(metadata, dict) and _MARK.items() <= metadata.items()

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.auth0.management import Document, Management
-from app.auth0.snapshot import NAMES, Snapshot, read_snapshot
+from app.auth0.snapshot import NAMES, Snapshot, read_again, read_snapshot
 from app.auth0.steps import STEPS, At, Step
 from app.auth0.table import table
 from app.auth0.wanted import APPLICATION_LIMIT, Row, Wanted
+from app.errors import Auth0Failed
 
 READ_SCOPES = ("read:tenant_settings", "read:resource_servers", "read:clients", "read:connections")
 
@@ -96,11 +97,28 @@ def carry_out(management: Management, plan: Plan, told: Callable[[str, str], Non
         if now.action == "nothing":
             told(part.step.title, "as it should be")
             continue
+        _check_unchanged(at, part.step)
         current = part.step.find(plan.snapshot, plan.wanted)
         part.step.write(at, current, _body(current, now.rows))
         told(part.step.title, "made" if now.action == "make" else "changed")
         written += 1
     return written
+
+
+def _check_unchanged(at: At, step: Step) -> None:
+    """Look at a part again just before it is written: what is sent replaces lists and objects as a whole."""
+    fresh = read_again(at.management, at.wanted, at.snapshot, step.part)
+    if _seen(step, fresh, at.wanted) != _seen(step, at.snapshot, at.wanted):
+        raise Auth0Failed(
+            f"{step.title} was changed at Auth0 after the plan was made. It was left as it is there now.",
+            "Run the same command again: it shows a new plan.",
+        )
+
+
+def _seen(step: Step, snapshot: Snapshot, wanted: Wanted) -> Document | None:
+    """All of a part that its rows look at, with the objects around the values."""
+    document = step.find(snapshot, wanted)
+    return None if document is None else {row.path[0]: document.get(row.path[0]) for row in _rows(step, wanted)}
 
 
 def _rows(step: Step, wanted: Wanted) -> list[Row]:

@@ -1,7 +1,7 @@
 """Programs that register at Auth0 by themselves: whether they may, and those that did.
 
 Each attempt to connect leaves an application behind, and the plan's limit counts them all. Only third-party
-applications are ever deleted: Auth0 is asked for those alone, and each is looked at again.
+applications are ever deleted: all are listed, and only one that Auth0 itself calls third-party can be chosen.
 """
 
 from __future__ import annotations

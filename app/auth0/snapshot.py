@@ -1,8 +1,11 @@
-"""How a tenant is: read once, in six requests or a few more, and brought up to date with each change made here."""
+"""How a tenant is: read once, in six requests or a few more, and brought up to date with each change made here.
+
+A part is read again just before it is written, so that nobody's change in between is overwritten.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.auth0.management import PAGE, Document, Management
 from app.auth0.wanted import MARK, MARK_FOR, OWNER_NAME, SHARED_NAME, Part, Wanted
@@ -62,22 +65,48 @@ class Snapshot:
 
 def read_snapshot(management: Management, wanted: Wanted) -> Snapshot:
     """Read a tenant. Raises :class:`~app.errors.Auth0Failed`."""
-    settings = management.document("reading the tenant's settings", lambda api: api.tenants.settings.get())
-    apis = management.pages("reading the APIs", lambda api, page: api.resource_servers.list(page=page, per_page=PAGE))
-    clients = read_clients(management)
-    connections = management.chain(
-        "reading the connections", "connections", lambda api, start: api.connections.list(from_=start, take=PAGE)
-    )
-    grants: list[Document] = []
-    if wanted.registration != "shared":
-        grants = management.chain(
-            "reading the client grants",
-            "client_grants",
-            lambda api, start: api.client_grants.list(from_=start, take=PAGE, audience=wanted.resource),
-        )
+    settings, apis = _settings(management), _apis(management)
+    clients, connections = read_clients(management), _connections(management)
+    grants = [] if wanted.registration == "shared" else _grants(management, wanted)
     connection = choose_connection(connections, wanted.connection)
     enabled = _enabled(management, connection) if connection else set()
     return Snapshot(settings, apis, clients, connections, grants, connection, enabled)
+
+
+def read_again(management: Management, wanted: Wanted, snapshot: Snapshot, part: Part) -> Snapshot:
+    """The snapshot with one part as it is now. Enabling a log-in replaces nothing, so that is not read again."""
+    if part == "api":
+        return replace(snapshot, apis=_apis(management))
+    if part == "tenant":
+        return replace(snapshot, settings=_settings(management))
+    if part == "connection":
+        connections = _connections(management)
+        return replace(snapshot, connections=connections, connection=choose_connection(connections, wanted.connection))
+    if part == "grant":
+        return replace(snapshot, grants=_grants(management, wanted))
+    return snapshot if part == "enabled" else replace(snapshot, clients=read_clients(management))
+
+
+def _settings(management: Management) -> Document:
+    return management.document("reading the tenant's settings", lambda api: api.tenants.settings.get())
+
+
+def _apis(management: Management) -> list[Document]:
+    return management.pages("reading the APIs", lambda api, page: api.resource_servers.list(page=page, per_page=PAGE))
+
+
+def _connections(management: Management) -> list[Document]:
+    return management.chain(
+        "reading the connections", "connections", lambda api, start: api.connections.list(from_=start, take=PAGE)
+    )
+
+
+def _grants(management: Management, wanted: Wanted) -> list[Document]:
+    return management.chain(
+        "reading the client grants",
+        "client_grants",
+        lambda api, start: api.client_grants.list(from_=start, take=PAGE, audience=wanted.resource),
+    )
 
 
 def read_clients(management: Management) -> list[Document]:

@@ -6,6 +6,7 @@ switched off. Nothing is revoked at Auth0. It is noted before it is switched: a 
 
 from __future__ import annotations
 
+from app.auth0.management import Management
 from app.auth0.registration import SWITCH_SCOPES, is_open, switch
 from app.cli.auth0_access import management, place_for
 from app.errors import Auth0Failed
@@ -20,10 +21,20 @@ def close_registration(door: Door, settings: Settings) -> tuple[bool, str]:
             if not is_open(api):
                 return True, "At Auth0, programs cannot register by themselves; nothing was changed there."
             door.remember_registration(api.place.issuer)
-            switch(api, on=False)
+            _switch_off(door, api)
             return True, "At Auth0, programs can no longer register by themselves, until: gatehouse access open"
     except Auth0Failed as error:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is closed here all the same."
+
+
+def _switch_off(door: Door, api: Management) -> None:
+    """Switch it off; when Auth0 said that it did not, opening has nothing to undo."""
+    try:
+        switch(api, on=False)
+    except Auth0Failed as error:
+        if error.status >= 400:
+            door.remember_registration("")
+        raise
 
 
 def open_registration(door: Door, settings: Settings) -> tuple[bool, str]:

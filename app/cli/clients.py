@@ -69,18 +69,20 @@ def _prune(door: Door, settings: Settings, arguments: argparse.Namespace) -> int
         complain(f"--unused: {error}")
         return 2
     before = time.time() - unused.total_seconds()
-    seen = {one.client_id: one.last_seen for one in door.clients()}
-    forgotten = door.prune_clients(before)
     if not manages_auth0(settings):
+        forgotten = door.prune_clients(before)
         if not arguments.json:
             say(f"Forgotten here: {len(forgotten)}. At the log-in service they are as they were.")
         return _list(forgotten, "Nothing was unused for so long.", as_json=arguments.json)
     from app.cli.clients_auth0 import prune_at_auth0  # noqa: PLC0415  (slow to load)
 
-    if not arguments.json:
-        say(f"Forgotten here: {len(forgotten)}.")
-        _list(forgotten, "Nothing was unused for so long.", as_json=False)
+    seen = {one.client_id: one.last_seen for one in door.clients()}
     code, deleted = prune_at_auth0(settings, seen, before, yes=arguments.yes, quiet=arguments.json)
+    forgotten = [] if code else door.prune_clients(before)  # when they were here last is still needed after a no
+    if not arguments.json:
+        say("Nothing was forgotten here." if code else f"Forgotten here: {len(forgotten)}.")
+        if not code:
+            _list(forgotten, "Nothing was unused for so long.", as_json=False)
     if arguments.json:
         show({"forgotten": [_facts(one) for one in forgotten], "deleted": deleted})
     return code

@@ -62,7 +62,7 @@ def _show(stale: list[Program], seen: Mapping[str, float | None], domain: str) -
                 "client id": one.client_id,
                 "called itself": one.name,
                 "registered": local(one.created_at or None, "unknown"),
-                "last seen": local(seen.get(one.client_id)),
+                "last seen here": local(seen.get(one.client_id), "unknown"),
             }
             for one in stale
         ]

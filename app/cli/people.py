@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_json(action)
         if name in {"invite", "scopes"}:
             word = "--scopes" if name == "invite" else "--grant"
-            action.add_argument(word, dest="granted", type=_scopes, help="given here, besides the token's: read,write")
+            action.add_argument(
+                word, dest="granted", type=_scopes, help="given here alone, besides what the token brings: read,write"
+            )
             action.add_argument("--cap", type=_cap, help="the most they may have: none, read, write, admin; or off")
         if name == "invite":
             action.add_argument("--until", help="the end of their access: 2026-12-31, friday, 7d; or never")
@@ -50,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _ACTIONS = {
     "show": "what one person did this week, and what they may do",
     "invite": "let somebody in, or prepare for them to come",
-    "scopes": "give permissions beyond the token's, or limit them",
+    "scopes": "give permissions here beyond the token's, or limit both",
     "block": "refuse a person from the next request on",
     "unblock": "undo a block",
     "remove": "forget a person",
@@ -68,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "list":
             return _list(roster, settings, arguments)
         iss = issuer_of(arguments, settings)
+        if arguments.action != "invite" and _is_address(roster, iss, arguments.subject):
+            return _no_subject(roster, arguments.subject, arguments.action)
         if arguments.action == "show":
             return show_person(engine, iss, settings, arguments)
         if arguments.action == "invite":
@@ -139,16 +143,22 @@ def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
     return _done(entry, settings, arguments, done)
 
 
-def _no_subject(roster: Roster, address: str) -> int:
+def _is_address(roster: Roster, iss: str, sub: str) -> bool:
+    return bool(_EMAIL.fullmatch(sub)) and roster.find(iss, sub) is None
+
+
+def _no_subject(roster: Roster, address: str, action: str = "invite") -> int:
     complain(
         f"{address} is an e-mail address, and people are known by their subject: addresses change hands. To find it:",
         "  - in Auth0: User Management → Users → the person → user_id, such as auth0|6553…",
         "  - or let the person connect once: gatehouse people list then shows them, with their subject.",
-        "With credentials for Auth0 (AUTH0_MANAGEMENT_TOKEN) this command makes an account for the address.",
+        "With credentials for Auth0 (AUTH0_MANAGEMENT_TOKEN) this command makes an account for the address."
+        if action == "invite"
+        else "Nothing was changed.",
     )
     for one in roster.everybody():
         if one.email.lower() == address.lower():
-            complain(f"Somebody with this address was here: gatehouse people invite {_quoted(one.sub)}")
+            complain(f"Somebody with this address is known: gatehouse people {action} {_quoted(one.sub)}")
     return 2
 
 

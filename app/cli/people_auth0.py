@@ -16,7 +16,6 @@ from app.auth0.people import (
     accounts,
     block,
     find_or_make,
-    give_permissions,
     password_link,
     unblock,
 )
@@ -42,7 +41,6 @@ def invite_by_address(roster: Roster, settings: Settings, arguments: argparse.Na
             if known is not None and known.blocked:
                 complain(f"{account.sub} is blocked here. First: gatehouse people unblock '{account.sub}'")
                 return 1
-            give_permissions(api, account.sub, settings.resource, facts.get("granted") or frozenset())
             invited = Invited(account, is_new, password_link(api, account))
             client_id = _shared_client(read_clients(api), settings.resource)
     except Auth0Failed as error:
@@ -120,7 +118,7 @@ def list_joined(roster: Roster, settings: Settings, *, as_json: bool) -> int:
                 "e-mail": (account.email if account else "") or facts["email"],
                 "here": facts["standing"],
                 "at Auth0": _word(account),
-                "scopes": " ".join(facts["scopes"]) or "none",
+                "scopes here": " ".join(facts["scopes"]) or "none",
                 "until": local(facts["expires_at"], "-"),
                 "last seen": local(facts["last_seen"]),
                 "calls": facts["calls"],
@@ -128,6 +126,7 @@ def list_joined(roster: Roster, settings: Settings, *, as_json: bool) -> int:
             for facts, account in rows
         ]
     )
+    say("", "A token can bring more: permissions that were given at Auth0 are not shown. --cap limits both.")
     return 0
 
 

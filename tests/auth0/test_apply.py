@@ -142,7 +142,7 @@ def test_it_stays_within_two_requests_a_second(stand_in: StandIn, run: Run, mode
 
 def steps(mode: str) -> list[tuple[str, str]]:
     """The requests of a whole run, in order, as patterns."""
-    clients = [("POST", "/clients$")] * 2 if mode == "shared" else [("POST", "/clients$")]
+    clients = [("GET", "/clients$"), ("POST", "/clients$")] * (2 if mode == "shared" else 1)
     return [
         ("GET", "/tenants/settings"),
         ("GET", "/resource-servers"),
@@ -150,13 +150,16 @@ def steps(mode: str) -> list[tuple[str, str]]:
         ("GET", "/connections$"),
         *([] if mode == "shared" else [("GET", "/client-grants")]),
         ("GET", "/connections/.*/clients"),
+        ("GET", "/resource-servers"),
         ("POST", "/resource-servers"),
+        ("GET", "/tenants/settings"),
         ("PATCH", "/tenants/settings"),
-        *([("POST", "/clients/cimd/register")] if mode == "cimd" else []),
+        *([("GET", "/clients$"), ("POST", "/clients/cimd/register")] if mode == "cimd" else []),
         *clients,
+        ("GET", "/connections$"),
         ("PATCH", "/connections/[^/]*$"),
         ("PATCH", "/connections/.*/clients"),
-        *([] if mode == "shared" else [("POST", "/client-grants")]),
+        *([] if mode == "shared" else [("GET", "/client-grants"), ("POST", "/client-grants")]),
     ]
 
 
@@ -221,6 +224,71 @@ def test_a_busy_tenant_is_waited_for(stand_in: StandIn, run: Run) -> None:
 
 
 # What was there before
+
+
+def _callback(tenant: Tenant) -> None:
+    shared = next(one for one in tenant.clients.values() if one.name == "Gatehouse")
+    shared.callbacks = (*shared.callbacks, "https://colleague.example/cb")
+
+
+def _policy(tenant: Tenant) -> None:
+    tenant.connection.options = {**tenant.connection.options, "passwordPolicy": "excellent"}
+
+
+def _permission(tenant: Tenant) -> None:
+    tenant.apis[RESOURCE].scopes = (*tenant.apis[RESOURCE].scopes, "colleague")
+
+
+MEANWHILE = {
+    "The application Gatehouse": _callback,
+    "The database of people": _policy,
+    "The API": _permission,
+}
+
+
+@pytest.mark.parametrize("title", MEANWHILE)
+def test_what_somebody_changes_while_the_question_is_open_is_not_overwritten(
+    stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    tenant = stand_in.tenant
+    assert run("auth0", "apply", "--yes").code == 0
+    shared = next(one for one in tenant.clients.values() if one.name == "Gatehouse")
+    shared.callbacks = shared.callbacks[:2]
+    tenant.connection.options = {**tenant.connection.options, "disable_signup": False}
+    tenant.apis[RESOURCE].scopes = ("read", "write")
+    wanted = {}
+
+    def slow(question: str, *, yes: bool) -> bool:
+        MEANWHILE[title](tenant)
+        wanted.update(
+            callbacks=shared.callbacks, options=tenant.connection.options, scopes=tenant.apis[RESOURCE].scopes
+        )
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.cli.auth0.confirm", slow)
+        stopped = run("auth0", "apply")
+    assert stopped.code == 1
+    assert f"{title} was changed at Auth0 after the plan was made." in stopped.err
+    now = {"callbacks": shared.callbacks, "options": tenant.connection.options, "scopes": tenant.apis[RESOURCE].scopes}
+    name = {"The application Gatehouse": "callbacks", "The database of people": "options", "The API": "scopes"}[title]
+    assert now[name] == wanted[name]
+    assert run("auth0", "apply", "--yes").code == 0
+    assert set(wanted["callbacks"]) <= set(shared.callbacks)
+    assert tenant.connection.options == {**wanted["options"], "disable_signup": True}
+    assert set(wanted["scopes"]) <= set(tenant.apis[RESOURCE].scopes)
+
+
+def test_two_owners_who_apply_at_once_make_no_application_twice(
+    stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(question: str, *, yes: bool) -> bool:
+        assert yes or run("auth0", "apply", "--yes").code == 0
+        return True
+
+    monkeypatch.setattr("app.cli.auth0.confirm", slow)
+    assert run("auth0", "apply").code == 1
+    assert [one.name for one in stand_in.tenant.clients.values()] == ["Gatehouse", "Gatehouse owner's page"]
 
 
 def test_what_the_owner_put_there_stays(stand_in: StandIn, run: Run) -> None:

@@ -55,6 +55,7 @@ def test_bad_tokens_are_told_apart(stand_in: StandIn, run: Run) -> None:
         stand_in.token(exp=int(stand_in.clock.now) - 60): "The management token expired at ",
         stand_in.token(aud="https://other.us.auth0.com/api/v2/"): "it is for https://other.us.auth0.com/api/v2/.",
         stand_in.token(aud=None): "it is for nothing.",
+        stand_in.token() + "\nX": "The management token has a line break",
         forged: "did not accept the management token (status 401: Invalid token)",
     }
     for token, said in rows.items():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.tenant import Client
+from app.auth0.registration import Program, delete
+from app.demo.tenant import Client, management_clients
 from app.people.door import Door
 from app.people.noting import Noting
 from app.people.recorder import Visits
@@ -84,6 +85,47 @@ def test_nothing_is_deleted_without_a_yes(crowded: StandIn, run: Run, monkeypatc
     monkeypatch.setattr("builtins.input", lambda question: "yes")
     assert run("clients", "prune").code == 0
     assert len(crowded.tenant.clients) == 3
+
+
+def test_after_a_no_it_is_still_known_when_a_program_was_here_last(crowded: StandIn, run: Run) -> None:
+    declined = run("clients", "prune")
+    assert (declined.code, "Nothing was forgotten here." in declined.out) == (1, True)
+    assert "unknown" in declined.out
+    assert "never" not in declined.out
+    assert run("clients", "prune", "--unused", "150d", "--yes").code == 0
+    assert "tpc_used_long_ago" in crowded.tenant.clients  # 200 days old, and here 120 days ago
+    crowded.tenant.fail_next("DELETE", "", 500)
+    assert run("clients", "prune", "--yes").code == 1
+    assert "tpc_used_long_ago" in {one["client_id"] for one in run("clients", "list", "--json").json}
+
+
+def test_more_applications_than_auth0_lists_are_an_error(stand_in: StandIn, run: Run) -> None:
+    for number in range(1_001):
+        program(stand_in, f"tpc_{number}", 300)
+    for words in (("clients", "prune", "--yes"), ("auth0", "apply", "--yes")):
+        refused = run(*words)
+        assert refused.code == 1
+        assert "there are 1,000 or more" in refused.err
+    assert (len(stand_in.tenant.clients), stand_in.tenant.management.writes) == (1_001, [])
+
+
+def test_an_application_that_auth0_does_not_call_third_party_is_never_deleted(
+    stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = management_clients._client
+    monkeypatch.setattr(
+        management_clients,
+        "_client",
+        lambda one: {name: value for name, value in original(one).items() if name != "is_first_party"},
+    )
+    program(stand_in, "tpc_unsaid", 300)
+    assert run("clients", "prune", "--yes").code == 0
+    assert list(stand_in.tenant.clients) == ["tpc_unsaid"]
+
+
+def test_deleting_an_own_application_is_refused_before_auth0_is_asked() -> None:
+    with pytest.raises(ValueError, match="own_app is the tenant's own"):
+        delete(None, Program("own_app", "mine", False, 0.0))  # type: ignore[arg-type]
 
 
 def test_without_credentials_only_this_server_forgets(crowded: StandIn, run: Run) -> None:
@@ -188,6 +230,18 @@ def test_a_failure_is_told_the_door_follows_and_the_next_run_mends_it(
     assert run("access", "status", "--json").json["admission"] == "everybody"
     assert run("access", "open").code == 0
     assert (flag(stand_in), remembered(tmp_path)) == (True, "")
+
+
+def test_what_closing_could_not_switch_off_is_not_switched_on_by_opening(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    stand_in.tenant.settings.enable_dynamic_client_registration = True
+    stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500)
+    assert run("access", "close").code == 1
+    assert remembered(tmp_path) == ""
+    stand_in.tenant.settings.enable_dynamic_client_registration = False  # the owner does it by hand
+    assert run("access", "open").code == 0
+    assert flag(stand_in) is False
 
 
 def test_another_tenants_registration_is_not_switched_on(stand_in: StandIn, run: Run, tmp_path: Path) -> None:

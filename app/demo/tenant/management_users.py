@@ -43,6 +43,7 @@ def create_user(tenant: Tenant, request: Request, body: Body) -> Response:
         raise ManagementRefused(409, "auth0_idp_error", "The user already exists.")
     person = tenant.add_person(email.lower(), password, name=fields.get("name") or "")
     person.email_verified = bool(fields.get("email_verified"))
+    person.app_metadata = fields.get("app_metadata") or {}
     return answer(_user(tenant, person), 201)
 
 
@@ -102,6 +103,8 @@ def _user(tenant: Tenant, person: Person) -> dict[str, Any]:
         "identities": [{"connection": name, "provider": provider, "user_id": own_id, "isSocial": provider != "auth0"}],
         "logins_count": person.logins,
     }
+    if person.app_metadata:
+        shown["app_metadata"] = person.app_metadata
     if person.last_login is not None:
         shown["last_login"] = written(person.last_login)
     return shown | ({"blocked": True} if person.blocked else {})
