@@ -980,6 +980,37 @@ def the_log_in_service_says_something_else(stage: Stage, patch: Patch) -> Contex
     return after(stage, patch, documents(lambda one: one.update(authorization_endpoint=odd), SERVER), client_id=SHARED)
 
 
+@fault("log-in-page-missing", "Error creating connector")
+def the_log_in_service_shows_an_error_with_status_200(stage: Stage, patch: Patch) -> Context:
+    page = b"<title>Error</title><form><input></form><p>Oops!, something went wrong"
+    instead(stage, patch, lambda one: Response(200, {"content-type": "text/html"}, page) if one.path == "/a" else None)
+    there = documents(lambda one: one.update(authorization_endpoint=f"{BASE}/a"), SERVER)
+    return after(stage, patch, there, client_id=SHARED)
+
+
+@fault("log-in-page-missing", "Error creating connector")
+def a_page_without_anything_to_fill_in_is_no_log_in_page(stage: Stage, patch: Patch) -> Context:
+    instead(stage, patch, lambda request: html() if request.path == "/a" else None)
+    there = documents(lambda one: one.update(authorization_endpoint=f"{BASE}/a"), SERVER)
+    return after(stage, patch, there, client_id=SHARED)
+
+
+@fault("log-in-page-unanswered", "operation")
+def the_log_in_page_is_dead(stage: Stage, patch: Patch) -> Context:
+    port = closed_port()
+    dead = documents(lambda one: one.update(authorization_endpoint=f"{BASE}:{port}/authorize"), SERVER)
+    roads = {**stage.roads, (NAME, port): ("127.0.0.1", port)}
+    return after(stage, patch, dead, client_id=SHARED, network=stage.network(roads=roads))
+
+
+@fault("registration-unanswered", "Dynamic client registration failed")
+def registration_is_dead(stage: Stage, patch: Patch) -> Context:
+    port = closed_port()
+    dead = documents(lambda one: one.update(registration_endpoint=f"{BASE}:{port}/register"), SERVER)
+    roads = {**stage.roads, (NAME, port): ("127.0.0.1", port)}
+    return after(stage, patch, dead, register=True, network=stage.network(roads=roads))
+
+
 @fault("log-in-failed", "401 loop")
 def the_log_in_brings_no_token(stage: Stage, patch: Patch) -> Context:
     return stage.outside(loopback="http://localhost:3334/oauth/callback", log_in_trouble="It says: access_denied")

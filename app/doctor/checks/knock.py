@@ -32,10 +32,6 @@ def _is_ours(answer: Answer) -> bool:
     return bool((answer.json or {}).get("reference"))
 
 
-def _words(answer: Answer) -> str:
-    return "a page in HTML" if answer.is_html else " ".join(answer.text.split())[:100] or "nothing"
-
-
 @check(
     "mcp-unanswered",
     "mcp",
@@ -141,7 +137,7 @@ async def proxy_without_server(context: Context) -> Finding | None:
     answer = await knock(context)
     if answer.status < 500 or _is_ours(answer):
         return None
-    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {_words(answer)}")
+    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {answer.kind}.")
 
 
 @check(
@@ -187,8 +183,8 @@ async def door_open(context: Context) -> Finding | None:
     if answer.status == 401:
         return None
     if answer.status == 403:
-        word = (answer.json or {}).get("error") or _words(answer)
-        return problem(f"A request without a token gets 403 instead of 401, and reads: {word}")
+        word = str((answer.json or {}).get("error", ""))
+        return problem(f"A request without a token gets {answer.kind} instead of 401.", quoted=word)
     return problem(f"A request without a token gets status {answer.status} instead of 401.")
 
 

@@ -31,7 +31,8 @@ async def token_refused_here(context: Context) -> Finding | None:
     if answer.status != 401:
         return None
     known = await reason_of(context, answer)
-    said = f"The token is good, yet the server answers 401 (reference {(answer.json or {}).get('reference', 'none')})."
+    reference = str((answer.json or {}).get("reference", "none"))[:20]
+    said = f"The token is good, yet the server answers 401 (reference {reference})."
     return problem(f"{said} {known.newest.detail}", explain(known.newest.reason).next_step) if known else problem(said)
 
 
@@ -52,8 +53,9 @@ async def person_not_admitted(context: Context) -> Finding | None:
     if answer.status != 403:
         return None
     known = await reason_of(context, answer)
-    said = f"The server answers 403: {(answer.json or {}).get('error_description', answer.kind)}"
-    return problem(said, explain(known.newest.reason).next_step if known else "")
+    said = str((answer.json or {}).get("error_description", ""))
+    action = explain(known.newest.reason).next_step if known else ""
+    return problem(f"The server answers {answer.kind}.", action, quoted=said)
 
 
 @check(

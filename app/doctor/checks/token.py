@@ -78,7 +78,8 @@ _NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "databa
     see="how-to/auth0.md",
 )
 async def log_in_failed(context: Context) -> Finding | None:
-    return problem(context.log_in_trouble) if context.log_in_trouble else None
+    trouble = context.log_in_trouble
+    return problem("The log-in in the browser brought no token.", quoted=trouble) if trouble else None
 
 
 @check(
