@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.cli.common import add_json, complain, say, show
+from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
 from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
@@ -93,23 +94,17 @@ def _context(arguments: argparse.Namespace) -> Context:
     return context
 
 
-def _comparing(settings: Settings) -> Callable[[], Awaitable[list[str]]] | None:
+def _comparing(settings: Settings) -> Callable[[], Awaitable[tuple[str, list[str]]]] | None:
     """With credentials of Auth0's management API: how to find what differs from the plan, a line each."""
     if not (settings.auth0_management_token.get_secret_value() or settings.auth0_management_client_id):
         return None
 
-    def compare() -> list[str]:
-        from app.auth0.plan import make_plan, needed_scopes  # noqa: PLC0415  (slow to load, and few need it)
-        from app.auth0.wanted import Wanted  # noqa: PLC0415
-        from app.cli.auth0_access import management  # noqa: PLC0415
+    def compare() -> tuple[str, list[str]]:
+        from app.cli.doctor_tenant import differences  # noqa: PLC0415  (slow to load, and few need it)
 
-        wanted = Wanted(settings.public_base_url)
-        with management(settings, needed_scopes(wanted, change=False)) as api:
-            plan = make_plan(api, wanted)
-        changes = [f"{part.step.title}: {one.row.what}" for part in plan.parts for one in part.rows if one.is_change]
-        return [*plan.problems, *changes]
+        return differences(settings)
 
-    return lambda: asyncio.to_thread(compare)
+    return lambda: aside(compare, "compare the tenant")
 
 
 def _authority(name: str | None) -> str:

@@ -87,8 +87,8 @@ class Context:
 
     network: Network = field(default_factory=Network)
     clock: Callable[[], float] = time.time
-    tenant_differences: Callable[[], Awaitable[list[str]]] | None = None
-    """With management credentials: what differs between the tenant and the plan."""
+    tenant_differences: Callable[[], Awaitable[tuple[str, list[str]]]] | None = None
+    """With management credentials: how programs become clients, and what differs between the tenant and the plan."""
 
     inner_road: bool = False
     """Whether the public name cannot be reached from here, so that the server is asked directly."""

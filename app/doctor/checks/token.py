@@ -66,7 +66,7 @@ def _judge(id: str, title: str, reasons: tuple[str, ...]) -> Check:
     return check(id, "token", title, REASONS[reasons[0]].next_step, **more)(run)
 
 
-_NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "database-unreadable")
+_NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "database-unreadable", "clock-off")
 
 
 @check(
