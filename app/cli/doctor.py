@@ -14,11 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.cli.common import add_json, complain, say, show
+from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
 from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
 from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
 from app.doctor.network import Network
+from app.doctor.reading import is_openable
 from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
 from app.doctor.trouble import Unreachable
@@ -39,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client-id", default="", metavar="ID", help="the client that people paste into ChatGPT")
     parser.add_argument("--client-secret-file", metavar="FILE", help="its secret, if it has one; only for --login")
     text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
+    text = "the log-in service that alone may get that secret; with --url it must be named"
+    parser.add_argument("--issuer", default="", metavar="URL", help=text)
     parser.add_argument("--register", action="store_true", help=text)
     text = f"log in with your browser, then use a tool; the client must allow {CALLBACKS[0]}"
     parser.add_argument("--login", action="store_true", help=text)
@@ -67,6 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _context(arguments: argparse.Namespace) -> Context:
     if arguments.login and not (arguments.client_id or arguments.register):
         raise _Usage("--login needs a client: give --client-id ID, or --register to make one.")
+    if arguments.client_secret_file and arguments.url is not None and not arguments.issuer:
+        raise _Usage(
+            "--client-secret-file with --url: the server at that address says where the secret would go. Name the "
+            "log-in service that may have it: --issuer https://TENANT.us.auth0.com/"
+        )
     given: dict[str, Any] = {
         "network": Network(cafile=_authority(arguments.ca_file)),
         "token": _text_of(arguments.token_file, "--token-file"),
@@ -85,23 +94,17 @@ def _context(arguments: argparse.Namespace) -> Context:
     return context
 
 
-def _comparing(settings: Settings) -> Callable[[], Awaitable[list[str]]] | None:
+def _comparing(settings: Settings) -> Callable[[], Awaitable[tuple[str, list[str]]]] | None:
     """With credentials of Auth0's management API: how to find what differs from the plan, a line each."""
     if not (settings.auth0_management_token.get_secret_value() or settings.auth0_management_client_id):
         return None
 
-    def compare() -> list[str]:
-        from app.auth0.plan import make_plan, needed_scopes  # noqa: PLC0415  (slow to load, and few need it)
-        from app.auth0.wanted import Wanted  # noqa: PLC0415
-        from app.cli.auth0_access import management  # noqa: PLC0415
+    def compare() -> tuple[str, list[str]]:
+        from app.cli.doctor_tenant import differences  # noqa: PLC0415  (slow to load, and few need it)
 
-        wanted = Wanted(settings.public_base_url)
-        with management(settings, needed_scopes(wanted, change=False)) as api:
-            plan = make_plan(api, wanted)
-        changes = [f"{part.step.title}: {one.row.what}" for part in plan.parts for one in part.rows if one.is_change]
-        return [*plan.problems, *changes]
+        return differences(settings)
 
-    return lambda: asyncio.to_thread(compare)
+    return lambda: aside(compare, "compare the tenant")
 
 
 def _authority(name: str | None) -> str:
@@ -161,7 +164,7 @@ async def _examine(context: Context, arguments: argparse.Namespace, secret: str)
         if back is not None and not report.with_status("fail"):
             try:
                 context.client_id, context.register = await client_of(context), False
-                context.token = await log_in(context, back, _open, client_secret=secret)
+                context.token = await log_in(context, back, _open, client_secret=secret, secret_for=arguments.issuer)
             except (LogInFailed, Unreachable) as error:
                 context.log_in_trouble = str(error)
             await context.close()
@@ -172,6 +175,8 @@ async def _examine(context: Context, arguments: argparse.Namespace, secret: str)
 
 
 def _open(address: str) -> None:
+    if not is_openable(address):
+        raise LogInFailed("What should be opened in the browser is no https address.")
     complain("Log in with your browser. If it does not open by itself, open this address:", address)
     webbrowser.open(address)
 

@@ -14,7 +14,9 @@ import os
 import platform
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -42,6 +44,7 @@ _PATTERNS = (
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "(an e-mail address)"),
     (re.compile(r"[\w-]{6,}\.[\w-]{6,}\.[\w.-]{6,}"), None),
     (re.compile(r"\b[a-z][a-z0-9_-]*(?:\||%7C)[\w.|%-]+", re.I), "(a subject)"),
+    (re.compile(r"(?:/home|/Users|[A-Za-z]:\\Users)[/\\][^\s\"';,)]+"), "(a folder)"),
     (re.compile(r"\beyJ[\w-]+[\w.-]*"), "(a token)"),
     (re.compile(r"\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9+/=_-]{28,}"), "(a long code)"),
 )
@@ -50,6 +53,7 @@ _PATTERNS = (
 async def bundle_of(context: Context, report: Report) -> str:
     """The bundle, as JSON."""
     refusals = await _refusals(context)
+    unquoted = tuple(replace(one, cause=one.unquoted or one.cause) for one in report.results)
     facts = {
         "gatehouse": __version__,
         "made": datetime.fromtimestamp(context.clock(), UTC).isoformat(timespec="minutes"),
@@ -57,7 +61,7 @@ async def bundle_of(context: Context, report: Report) -> str:
         "packages": {name: _version(name) for name in _PACKAGES},
         "settings": _settings(context.settings),
         "refusals": refusals,
-        **as_json(report, {}),
+        **as_json(replace(report, results=unquoted), {}),
     }
     return json.dumps(_clean(facts, await _known(context)), indent=1, ensure_ascii=True)
 
@@ -106,6 +110,7 @@ async def _known(context: Context) -> list[str]:
     if context.settings:
         values = (getattr(context.settings, name) for name in Settings.model_fields)
         words |= {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+        words |= {str(path) for path in (context.settings.data_dir, Path.home()) if Path(path).is_absolute()}
     try:
         engine = await engine_of(context)
         with engine.connect() as connection:

@@ -26,6 +26,7 @@ Group = Literal[
 ]
 Severity = Literal["fail", "warn"]
 Status = Literal["pass", "warn", "fail", "skip"]
+MAX_QUOTED = 300
 PAGE = "docs/how-to/troubleshooting.md"
 
 
@@ -39,6 +40,8 @@ class Finding:
     """Replaces the check's own next action when more is known."""
     mild: bool = False
     """A problem that is only a warning here, whatever the check's severity."""
+    quoted: str = ""
+    """What a stranger's program said, bounded; the owner reads it after ``said``, and it is in no support bundle."""
 
 
 def passed(said: str = "") -> Finding:
@@ -46,9 +49,9 @@ def passed(said: str = "") -> Finding:
     return Finding("pass", said)
 
 
-def problem(said: str, action: str = "", *, mild: bool = False) -> Finding:
-    """Something is wrong."""
-    return Finding("problem", said, action, mild)
+def problem(said: str, action: str = "", *, mild: bool = False, quoted: str = "") -> Finding:
+    """Something is wrong. Never a page of a stranger's in it: it may be one of the house."""
+    return Finding("problem", said, action, mild, quoted[:MAX_QUOTED])
 
 
 def skipped(why: str) -> Finding:
@@ -118,6 +121,8 @@ class Result:
     cause: str = ""
     action: str = ""
     root: str = ""
+    unquoted: str = ""
+    """The cause without anybody else's words."""
 
     def facts(self) -> dict[str, str]:
         """As ``--json`` prints it."""

@@ -87,8 +87,8 @@ class Context:
 
     network: Network = field(default_factory=Network)
     clock: Callable[[], float] = time.time
-    tenant_differences: Callable[[], Awaitable[list[str]]] | None = None
-    """With management credentials: what differs between the tenant and the plan."""
+    tenant_differences: Callable[[], Awaitable[tuple[str, list[str]]]] | None = None
+    """With management credentials: how programs become clients, and what differs between the tenant and the plan."""
 
     inner_road: bool = False
     """Whether the public name cannot be reached from here, so that the server is asked directly."""
@@ -183,7 +183,7 @@ class Context:
         started = time.monotonic()
         try:
             async with asyncio.timeout(seconds):
-                target, extra, extensions = await self._road(url)
+                target, extra, extensions = await self.way_to(url)
                 sent = {"user-agent": agent, **extra, **(headers or {})}
                 request = self.http.build_request(method, target, content=body, headers=sent, extensions=extensions)
                 response = await self.http.send(request, stream=True)
@@ -215,13 +215,13 @@ class Context:
         while self.closers:
             self.closers.pop()()
 
-    async def _road(self, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
-        """Where to go for an address: as written, or by the inner road to the server that has the public name."""
+    async def way_to(self, url: str) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """Where to go: as written, or by the inner road; :class:`Unreachable` where nobody may (`Network.place`)."""
         parts = urlsplit(url)
         if self.inner_road and f"{parts.scheme}://{parts.netloc}" == self.base:
             return self.local + url[len(self.base) :], {"host": parts.netloc}, {}
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        host, number = await self.network.place(parts.hostname or "", port)
+        host, number = await self.network.place(parts.hostname or "", port, "" if self.inside else self.host)
         target = parts._replace(netloc=f"[{host}]:{number}" if ":" in host else f"{host}:{number}").geturl()
         return target, {"host": parts.netloc}, {"sni_hostname": parts.hostname}
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from app.doctor.checks.authorization_server import server_of
+from app.doctor.checks.authorization_server import issuer_of, server_of
 from app.doctor.checks.authorize import challenge_of, client_of, request_url
 from app.doctor.checks.metadata import resource_of
 from app.doctor.context import Context
-from app.doctor.reading import texts
+from app.doctor.reading import is_openable, texts
 from app.doctor.trouble import Unreachable
 
 CALLBACKS = ("http://localhost:3334/oauth/callback", "http://localhost:6274/oauth/callback")
@@ -97,18 +97,27 @@ async def log_in(
     show: Callable[[str], None],
     *,
     client_secret: str = "",
+    secret_for: str = "",
 ) -> str:
     """Let a person log in, and return the access token. ``show`` gets the address to open.
 
-    Raises :class:`LogInFailed` and :class:`~app.doctor.trouble.Unreachable`.
+    ``secret_for`` is the log-in service that alone may get the secret; from outside it must be given, since there the
+    examined server names the service. Raises :class:`LogInFailed` and :class:`~app.doctor.trouble.Unreachable`.
     """
     # Asked directly, not as the server passes it on: code, verifier and secret go to the log-in service alone.
     server, resource, client = await server_of(context), await resource_of(context), await client_of(context)
+    issuer = await issuer_of(context)
+    if client_secret and not context.inside and issuer != secret_for:
+        raise LogInFailed(f"The secret was kept back: the server names {issuer!r:.200}, --issuer {secret_for!r:.200}.")
+    page = str(server.get("authorization_endpoint", ""))
+    if not is_openable(page):
+        raise LogInFailed(f"{page[:100]!r} is no log-in page: a browser is sent to https only.")
+    await context.way_to(page)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
     wanted = " ".join(texts(resource.get("scopes_supported")))
     show(
         request_url(
-            str(server.get("authorization_endpoint", "")),
+            page,
             response_type="code",
             client_id=client,
             redirect_uri=back.uri,

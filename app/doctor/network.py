@@ -6,10 +6,9 @@ It looks and reports; whether what it saw is good is for the checks to say.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import ipaddress
 import socket
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from app.doctor.trouble import trouble_of
+from app.doctor.aside import aside
+from app.doctor.trouble import Unreachable, trouble_of
 
 CONNECT_SECONDS = 3.0
 
@@ -52,14 +52,20 @@ class Network:
                 raise trouble_of(error, name) from None
         return self._found[name]
 
-    async def place(self, name: str, port: int) -> tuple[str, int]:
+    async def place(self, name: str, port: int, examined: str = "") -> tuple[str, int]:
         """Where to connect. ChatGPT calls over IPv4 only, so that is taken where there is a choice.
 
-        Raises :class:`~app.doctor.trouble.Unreachable`.
+        ``examined`` is the name of a stranger's server that is looked at: when it leads to the internet, nothing that
+        it names may lead into this house (to a router's page, say). Raises :class:`~app.doctor.trouble.Unreachable`.
         """
         if road := self.roads.get((name, port)):
             return road
         addresses = await self.addresses(name)
+        if examined and any(is_public(one) for one in await self.addresses(examined)):
+            addresses = tuple(one for one in addresses if is_public(one))
+            if not addresses:
+                said = f"{name[:200]} leads to an address that is not on the internet, which {examined} may not name:"
+                raise Unreachable("other", f"{said} it was not asked.")
         return next((one for one in addresses if "." in one), addresses[0]), port
 
     async def connect(self, name: str, port: int) -> None:
@@ -83,28 +89,25 @@ class Network:
         return certificate
 
 
+def is_public(address: str) -> bool:
+    """Whether an address is on the internet; one of IPv6 that carries one of IPv4 is what it carries."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        carried = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        found = carried or found
+    return found.is_global and not found.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
 def _look_up(name: str) -> asyncio.Future[tuple[str, ...]]:
     """The system's answer, from a thread that nobody waits for: a resolver may take half a minute to give up."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
 
-    def tell(found: tuple[str, ...], error: Exception | None) -> None:
-        if answer.done():
-            return
-        if error is None:
-            answer.set_result(found)
-        else:
-            answer.set_exception(error)
+    def work() -> tuple[str, ...]:
+        entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries))
 
-    def work() -> None:
-        found, failed = tuple[str, ...](), None
-        try:
-            entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-            found = tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries))
-        except (OSError, UnicodeError) as error:
-            failed = error
-        with contextlib.suppress(RuntimeError):  # everything may be over by now
-            loop.call_soon_threadsafe(tell, found, failed)
-
-    threading.Thread(target=work, daemon=True, name=f"look up {name[:40]}").start()
-    return answer
+    return aside(work, f"look up {name[:40]}")

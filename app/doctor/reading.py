@@ -28,6 +28,14 @@ def is_home(host: str | None) -> bool:
     return host in LOOPBACK_HOSTS
 
 
+def is_openable(url: str) -> bool:
+    """Whether a browser may be sent there: https, or http on this very machine; no program of another scheme."""
+    parts = split(url)
+    if not url.isascii() or not url.isprintable() or " " in url or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_home(parts.hostname))
+
+
 def split(url: Any) -> SplitResult:
     """The parts of an address; all blank when it is none."""
     try:

@@ -97,8 +97,9 @@ def _missing(one: Check, context: Context) -> Result | None:
 
 
 async def _run(one: Check, context: Context, seconds: float) -> Result:
+    seconds = one.seconds or seconds
     try:
-        async with asyncio.timeout(one.seconds or seconds):
+        async with asyncio.timeout(seconds):
             finding = await one.run(context) or Finding("pass")
     except TimeoutError:
         finding = Finding("problem", f"There was no answer within {seconds:.0f} seconds.")
@@ -109,7 +110,8 @@ async def _run(one: Check, context: Context, seconds: float) -> Result:
         finding = Finding("skip", f"the check itself could not be made ({type(error).__name__})")
     if finding.status == "problem":
         status: Status = "warn" if finding.mild else one.severity
-        return Result(one, status, finding.said, finding.action or one.action)
+        cause = f"{finding.said} {finding.quoted}".rstrip()
+        return Result(one, status, cause, finding.action or one.action, unquoted=finding.said)
     return Result(one, finding.status, finding.said)
 
 

@@ -7,9 +7,12 @@ home servers. The fault is put on with monkeypatch, and taken off by it.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import shutil
 import socket
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
@@ -683,12 +686,25 @@ def the_token_has_no_api_scope(stage: Stage, patch: Patch) -> Context:
     return token(stage, stage.token(scope="openid"))
 
 
-@fault("token-refused-here", "No app actions available")
+@fault("authorization-lost", "No app actions available")
 def post_mcp_gets_401_after_the_log_in(stage: Stage, patch: Patch) -> Context:
     def dropped(request: Request) -> None:
         request.headers = [(name, value) for name, value in request.headers if name != b"authorization"]
 
     patch.setattr(stage.proxy, "before", dropped)
+    return token(stage, stage.token())
+
+
+@fault("token-refused-here", "401 loop")
+def the_server_refuses_a_good_token(stage: Stage, patch: Patch) -> Context:
+    named = f'Bearer error="invalid_token", resource_metadata="{BASE}/.well-known/oauth-protected-resource/mcp"'
+    body = b'{"error": "invalid_token", "reference": "7K3Q-9DMA"}'
+    headers = {"www-authenticate": named, "content-type": "application/json"}
+
+    def answer(request: Request) -> Response | None:
+        return Response(401, headers, body) if dict(request.headers).get(b"authorization") else None
+
+    patch.setattr(stage.proxy, "instead", answer)
     return token(stage, stage.token())
 
 
@@ -894,7 +910,7 @@ def the_database_is_no_database(stage: Stage, patch: Patch) -> Context:
 @fault("disk-nearly-full", "operation", "warn")
 def the_disk_is_nearly_full(stage: Stage, patch: Patch) -> Context:
     usage = shutil.disk_usage(stage.folder)
-    patch.setattr("app.doctor.checks.operation.shutil.disk_usage", lambda _: usage._replace(free=10_000_000))
+    patch.setattr("app.doctor.checks.storage.shutil.disk_usage", lambda _: usage._replace(free=10_000_000))
     return stage.inside()
 
 
@@ -956,15 +972,15 @@ def a_tool_takes_longer_than_chatgpt_waits(stage: Stage, patch: Patch) -> Contex
 
 @fault("tenant-differs", "Error creating connector", "warn")
 def the_tenant_is_not_as_planned(stage: Stage, patch: Patch) -> Context:
-    async def compare() -> list[str]:
-        return ["The API: identifier"]
+    async def compare() -> tuple[str, list[str]]:
+        return "shared", ["The API: identifier"]
 
     return stage.inside(tenant_differences=compare)
 
 
 @fault("tenant-differs", "operation", "warn")
 def the_management_token_is_of_no_use(stage: Stage, patch: Patch) -> Context:
-    async def compare() -> list[str]:
+    async def compare() -> tuple[str, list[str]]:
         raise Auth0Failed("The management token expired.", "Get a new one.")
 
     return stage.inside(tenant_differences=compare)
@@ -978,6 +994,80 @@ def the_log_in_service_says_something_else(stage: Stage, patch: Patch) -> Contex
     stage.later(served.stop)
     odd = f"https://127.0.0.1:{served.port}/authorize"
     return after(stage, patch, documents(lambda one: one.update(authorization_endpoint=odd), SERVER), client_id=SHARED)
+
+
+@fault("access-product", "access product")
+def the_proxy_asks_for_a_password(stage: Stage, patch: Patch) -> Context:
+    headers = {"www-authenticate": 'Basic realm="router"', "content-type": "text/html"}
+    return instead(stage, patch, lambda _: Response(401, headers, b"<html>Password"))
+
+
+@fault("chatgpt-blocked", "bot protection")
+def only_the_documents_are_kept_from_chatgpt(stage: Stage, patch: Patch) -> Context:
+    def answer(request: Request) -> Response | None:
+        bot = request.agent.startswith("openai-mcp") and request.path.startswith("/.well-known")
+        return html(403) if bot else None
+
+    return instead(stage, patch, answer)
+
+
+@fault("disk-full", "operation")
+def the_disk_is_full(stage: Stage, patch: Patch) -> Context:
+    def full(**_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    patch.setattr("app.doctor.checks.storage.tempfile.TemporaryFile", full)
+    return stage.inside()
+
+
+@fault("database-locked", "operation")
+def another_program_keeps_the_database_locked(stage: Stage, patch: Patch) -> Context:
+    context = stage.inside(token=stage.token())
+    other = sqlite3.connect(os.path.join(context.settings.data_dir, "journal.sqlite"), check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    stage.later(other.close)
+    return context
+
+
+@fault("clock-off", "clock skew")
+def the_clock_is_ten_minutes_ahead(stage: Stage, patch: Patch) -> Context:
+    return stage.inside(clock=lambda: time.time() + 600, token=stage.token())
+
+
+@fault("clock-off", "clock skew")
+def the_clock_is_ten_minutes_behind(stage: Stage, patch: Patch) -> Context:
+    return stage.inside(clock=lambda: time.time() - 600, token=stage.token())
+
+
+@fault("log-in-page-missing", "Error creating connector")
+def the_log_in_service_shows_an_error_with_status_200(stage: Stage, patch: Patch) -> Context:
+    page = b"<title>Error</title><form><input></form><p>Oops!, something went wrong"
+    instead(stage, patch, lambda one: Response(200, {"content-type": "text/html"}, page) if one.path == "/a" else None)
+    there = documents(lambda one: one.update(authorization_endpoint=f"{BASE}/a"), SERVER)
+    return after(stage, patch, there, client_id=SHARED)
+
+
+@fault("log-in-page-missing", "Error creating connector")
+def a_page_without_anything_to_fill_in_is_no_log_in_page(stage: Stage, patch: Patch) -> Context:
+    instead(stage, patch, lambda request: html() if request.path == "/a" else None)
+    there = documents(lambda one: one.update(authorization_endpoint=f"{BASE}/a"), SERVER)
+    return after(stage, patch, there, client_id=SHARED)
+
+
+@fault("log-in-page-unanswered", "operation")
+def the_log_in_page_is_dead(stage: Stage, patch: Patch) -> Context:
+    port = closed_port()
+    dead = documents(lambda one: one.update(authorization_endpoint=f"{BASE}:{port}/authorize"), SERVER)
+    roads = {**stage.roads, (NAME, port): ("127.0.0.1", port)}
+    return after(stage, patch, dead, client_id=SHARED, network=stage.network(roads=roads))
+
+
+@fault("registration-unanswered", "Dynamic client registration failed")
+def registration_is_dead(stage: Stage, patch: Patch) -> Context:
+    port = closed_port()
+    dead = documents(lambda one: one.update(registration_endpoint=f"{BASE}:{port}/register"), SERVER)
+    roads = {**stage.roads, (NAME, port): ("127.0.0.1", port)}
+    return after(stage, patch, dead, register=True, network=stage.network(roads=roads))
 
 
 @fault("log-in-failed", "401 loop")

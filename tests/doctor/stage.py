@@ -207,7 +207,9 @@ class Stage:
 
     def network(self, **changes: Any) -> Network:
         values: dict[str, Any] = {"names": {NAME: (ADDRESS,)}, "roads": self.roads, "cafile": self.cafile}
-        network = Network(**(values | changes))
+        values |= changes
+        elsewhere = {place: road for place, road in self.roads.items() if place[0] == "127.0.0.1"}
+        network = Network(**{**values, "roads": {**elsewhere, **values["roads"]}})
         network.__dict__["trust"] = self.trust  # takes time to load
         return network
 
@@ -240,6 +242,9 @@ class Stage:
         key.write_bytes(certificate.private_key_pem.bytes())
         served = ServedApp()
         served.start(app, ssl_certfile=str(chain), ssl_keyfile=str(key))
+        place = ("127.0.0.1", served.port)
+        self.roads[place] = place  # as if it were on the internet
+        self.later(lambda: self.roads.pop(place))
         return served
 
 
@@ -268,6 +273,8 @@ def open_stage(folder: Path, **settings: Any) -> Iterator[Stage]:
         stage = Stage(world, proxy, plain, looking, authority, folder, {})
         secure, http = stage.serve_tls(proxy, authority.issue_cert(NAME)), ServedApp()
         http.start(plain)
+        tenant = int(world.tenant.issuer.rstrip("/").rpartition(":")[2])
+        stage.roads |= {("127.0.0.1", tenant): ("127.0.0.1", tenant)}  # as if it were on the internet
         stage.roads |= {(NAME, 443): ("127.0.0.1", secure.port), (NAME, 80): ("127.0.0.1", http.port)}
         try:
             yield stage

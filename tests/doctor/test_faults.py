@@ -61,3 +61,11 @@ def test_a_router_that_does_not_lead_back_in_keeps_nothing_from_being_looked_at(
     assert f"gatehouse doctor --url {BASE}" in report.results[0].action
     passed = {one.check.id for one in report.with_status("pass")}
     assert {"challenge-missing", "resource-differs", "issuers-differ-here", "tool-fails"} <= passed
+
+
+@pytest.mark.parametrize("name", ["the_log_in_page_is_dead", "registration_is_dead"])
+def test_an_endpoint_that_is_dead_is_said_once(stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    fault = next(one for one in FAULTS if one.name == name)
+    report = look(fault.make(stage, monkeypatch))
+    assert [one.check.id for one in report.with_status("fail")] == [fault.check]
+    assert "client-unknown" in {one.check.id for one in report.folded_under(fault.check)}

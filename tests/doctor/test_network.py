@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.doctor.checks import CHECKS
-from app.doctor.checks.authorize import _explained, _words
+from app.doctor.checks.authorize import _explained, _page_of, _words
 from app.doctor.connector import OWN_REDIRECT, STABLE_REDIRECT, message_of, parameter, redirect_uri
 from app.doctor.context import Answer, Context
 from app.doctor.network import Network
@@ -122,6 +122,7 @@ def test_the_last_message_of_a_stream_counts(text: str, message: dict[str, int])
 )
 def test_what_auth0_says_instead_of_its_log_in_page_is_recognised(page: str, kind: str) -> None:
     assert _explained(_words(page)).kind == kind
+    assert _page_of(answer(page, "text/html")).kind == kind
 
 
 def test_the_server_loads_nothing_of_the_doctor_but_its_readiness() -> None:

@@ -12,6 +12,7 @@ from app.doctor.checks import protocol as _protocol
 from app.doctor.checks import refusals as _refusals
 from app.doctor.checks import registration as _registration
 from app.doctor.checks import requests as _requests
+from app.doctor.checks import storage as _storage
 from app.doctor.checks import tls as _tls
 from app.doctor.checks import token as _token
 from app.doctor.checks import tools as _tools
@@ -20,6 +21,7 @@ _IN_ORDER = (
     _configuration,
     _network,
     _tls,
+    _storage,
     _operation,
     _knock,
     _metadata,

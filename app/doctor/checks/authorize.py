@@ -19,8 +19,9 @@ from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.checks.registration import callback_of, registered
 from app.doctor.connector import STABLE_REDIRECT
-from app.doctor.context import BROWSER, Context
+from app.doctor.context import BROWSER, Answer, Context
 from app.doctor.reading import split, texts
+from app.doctor.trouble import Unreachable
 
 _MAX_STEPS = 5
 _PATTERNS = {
@@ -31,6 +32,9 @@ _PATTERNS = {
     "resource-parameter-off": r"userinfo audience is not allowed",
     "no-connection": r"no connections enabled",
 }
+
+
+_WENT_WRONG = r"\boops\b|something went wrong|misconfiguration"
 
 
 @dataclass(frozen=True)
@@ -78,23 +82,24 @@ async def _ask(context: Context) -> LogInPage | None:
         code_challenge=challenge_of(secrets.token_urlsafe(48)),
         code_challenge_method="S256",
     )
-    return await _follow(context, url, callback)
+    try:
+        return await _follow(context, url, callback)
+    except Unreachable as trouble:
+        return LogInPage("log-in-page-unanswered", str(trouble))
 
 
 async def _follow(context: Context, url: str, callback: str) -> LogInPage:
     for _ in range(_MAX_STEPS):
         answer = await context.ask("GET", url, agent=BROWSER)
-        if answer.status < 300:
-            return LogInPage()
-        if answer.status >= 400:
-            return _explained(_words(answer.text) or f"status {answer.status}")
+        if not 300 <= answer.status < 400:
+            return _page_of(answer)
         url = _joined(url, answer.headers.get("location", ""))
         told = parse_qs(split(url).query)
         if url.startswith(callback) or "error" in told:
             return _explained(" ".join([*told.get("error", []), *told.get("error_description", [])]))
         if re.search(r"/(u/)?(login|consent|authorize/resume)", split(url).path):
             return LogInPage()
-    return _explained("it leads from page to page without end")
+    return LogInPage("log-in-page-missing", "It leads from page to page without end.")
 
 
 def _joined(url: str, location: str) -> str:
@@ -105,8 +110,24 @@ def _joined(url: str, location: str) -> str:
 
 
 def _explained(said: str) -> LogInPage:
+    """What an error that came as a parameter of the protocol means."""
     kind = next((kind for kind, pattern in _PATTERNS.items() if re.search(pattern, said, re.I)), "log-in-page-missing")
-    return LogInPage(kind, said[:300])
+    return LogInPage(kind, f"It says: {said[:200]}")
+
+
+def _page_of(answer: Answer) -> LogInPage:
+    """What a page means. Of its words only those that are known are told: the page may be anybody's.
+
+    Auth0 shows its errors with the status 200, too; a page to log in on has something to fill in, or a program.
+    """
+    words = _words(answer.text)
+    for kind, pattern in _PATTERNS.items():
+        if found := re.search(pattern, words, re.I):
+            return LogInPage(kind, f"It says: {found[0].lower()} ({answer.kind}).")
+    usable = re.search(r"<(form|input|script)\b", answer.text, re.I) and not re.search(_WENT_WRONG, words, re.I)
+    return (
+        LogInPage() if answer.status < 300 and usable else LogInPage("log-in-page-missing", f"It sent {answer.kind}.")
+    )
 
 
 def _words(page: str) -> str:
@@ -121,7 +142,7 @@ def _judge(id: str, title: str, action: str, needs: tuple[str, ...]) -> Check:
         if page is None:
             return skipped("each connector has a redirect URI of its own, which only ChatGPT's form shows")
         if page.kind == id:
-            return problem(f"Instead of its log-in page, the log-in service says: {page.said}")
+            return problem("Instead of its log-in page, the log-in service has something else.", quoted=page.said)
         if page.kind:
             return skipped("the log-in page did not open for another reason")
         return None
@@ -131,11 +152,18 @@ def _judge(id: str, title: str, action: str, needs: tuple[str, ...]) -> Check:
 
 
 _NEEDS = ("passed-on-document-missing", "issuers-differ-here", "endpoints-missing", "resource-differs")
-_REGISTERED = ("application-limit-reached", "registration-off", "registration-refused")
+_REGISTERED = ("registration-unanswered", "application-limit-reached", "registration-off", "registration-refused")
 
+_UNANSWERED = "log-in-page-unanswered"
 CHECKS = tuple(
-    _judge(id, title, action, (*_NEEDS, *_REGISTERED))
+    _judge(id, title, action, (*_NEEDS, *_REGISTERED, *([] if id == _UNANSWERED else [_UNANSWERED])))
     for id, title, action in (
+        (
+            _UNANSWERED,
+            "The log-in page answers",
+            "Wait and try again: nobody can log in meanwhile. Then look whether a firewall stands before the log-in "
+            "service, and at its status page.",
+        ),
         (
             "client-unknown",
             "The log-in service knows the client",
@@ -172,7 +200,8 @@ CHECKS = tuple(
         (
             "log-in-page-missing",
             "The log-in page opens",
-            "Read what the log-in service says, and look into its own log (Auth0: Monitoring → Logs).",
+            "Look into the log of the log-in service (Auth0: Monitoring → Logs), and open the page as ChatGPT does: "
+            "add the connector.",
         ),
     )
 )

@@ -6,6 +6,7 @@ One request, one chain of checks: the first that fails is what stands in the way
 from __future__ import annotations
 
 from app.doctor.check import Finding, check, passed, problem
+from app.doctor.checks.metadata import documents_blocked
 from app.doctor.connector import RESOURCE_PATH, discover, parameter
 from app.doctor.context import BROWSER, Answer, Context
 from app.doctor.reading import split
@@ -32,10 +33,6 @@ def _is_ours(answer: Answer) -> bool:
     return bool((answer.json or {}).get("reference"))
 
 
-def _words(answer: Answer) -> str:
-    return "a page in HTML" if answer.is_html else " ".join(answer.text.split())[:100] or "nothing"
-
-
 @check(
     "mcp-unanswered",
     "mcp",
@@ -45,8 +42,7 @@ def _words(answer: Answer) -> str:
     see="how-to/home-server.md#when-it-does-not-work",
 )
 async def mcp_unanswered(context: Context) -> Finding | None:
-    answer = await knock(context)
-    return passed(f"status {answer.status}")
+    return passed(f"status {(await knock(context)).status}")
 
 
 @check(
@@ -60,7 +56,9 @@ async def mcp_unanswered(context: Context) -> Finding | None:
 )
 async def chatgpt_blocked(context: Context) -> Finding | None:
     answer = await knock(context)
-    if answer.status < 400 or answer.status == 401 or _is_ours(answer):
+    if answer.status == 401 or _is_ours(answer):
+        return await documents_blocked(context)
+    if answer.status < 400:
         return None
     as_browser = await context.ask("POST", context.mcp, body=b"", agent=BROWSER)
     if as_browser.status == answer.status:
@@ -79,6 +77,9 @@ async def chatgpt_blocked(context: Context) -> Finding | None:
 )
 async def access_product(context: Context) -> Finding | None:
     answer = await knock(context)
+    scheme = answer.headers.get("www-authenticate", "").partition(" ")[0]
+    if answer.status == 401 and scheme and scheme.lower() != "bearer" and not _is_ours(answer):
+        return problem(f"The 401 is not from Gatehouse: something in front asks for a password ({scheme[:20]}).")
     target = split(answer.headers.get("location", ""))
     if 300 <= answer.status < 400 and target.hostname not in {None, context.host}:
         return problem(f"/mcp answers status {answer.status} and sends ChatGPT to {target.hostname}.")
@@ -141,7 +142,7 @@ async def proxy_without_server(context: Context) -> Finding | None:
     answer = await knock(context)
     if answer.status < 500 or _is_ours(answer):
         return None
-    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {_words(answer)}")
+    return problem(f"/mcp answers status {answer.status}, and not from Gatehouse: {answer.kind}.")
 
 
 @check(
@@ -153,8 +154,8 @@ async def proxy_without_server(context: Context) -> Finding | None:
     see="how-to/operate.md#read-logs",
 )
 async def server_error(context: Context) -> Finding | None:
-    answer = await knock(context)
-    return problem(f"/mcp answers status {answer.status}.") if answer.status >= 500 else None
+    status = (await knock(context)).status
+    return problem(f"/mcp answers status {status}.") if status >= 500 else None
 
 
 @check(
@@ -187,8 +188,8 @@ async def door_open(context: Context) -> Finding | None:
     if answer.status == 401:
         return None
     if answer.status == 403:
-        word = (answer.json or {}).get("error") or _words(answer)
-        return problem(f"A request without a token gets 403 instead of 401, and reads: {word}")
+        word = str((answer.json or {}).get("error", ""))
+        return problem(f"A request without a token gets {answer.kind} instead of 401.", quoted=word)
     return problem(f"A request without a token gets status {answer.status} instead of 401.")
 
 

@@ -8,6 +8,7 @@ from app.doctor.check import Finding, check, passed, problem
 from app.doctor.connector import RESOURCE_PATH
 from app.doctor.context import BROWSER, Context
 from app.doctor.reading import split, texts
+from app.doctor.trouble import Unreachable
 
 _SETTING = "Set PUBLIC_BASE_URL in .env to exactly the address that clients use, and start the server anew."
 _NEW_API = (
@@ -23,6 +24,23 @@ async def resource_of(context: Context) -> dict[str, Any]:
 def first_server(resource: dict[str, Any]) -> str:
     """The log-in service that a client takes: the first of the list; blank when there is none."""
     return next(iter(texts(resource.get("authorization_servers"))), "")
+
+
+async def documents_blocked(context: Context) -> Finding | None:
+    """The door itself is open to ChatGPT; whether its documents are, too."""
+    url = context.base + RESOURCE_PATH
+    try:
+        answer, as_browser = await context.get(url), await context.get(url, agent=BROWSER)
+    except Unreachable:
+        return None
+    if answer.status not in {403, 429, 503} or (answer.json or {}).get("reference"):
+        return None
+    alike = as_browser.status == answer.status and not answer.is_html
+    return (
+        None
+        if alike
+        else problem(f"ChatGPT's request for {RESOURCE_PATH} gets {answer.kind}, a browser's {as_browser.kind}.")
+    )
 
 
 @check(

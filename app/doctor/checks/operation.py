@@ -1,10 +1,7 @@
-"""Whether the server can do its work here: its folder, its database, its own word on whether it is ready."""
+"""Whether the server can do its work here: its own word on whether it is ready, its clock, its keys."""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -12,79 +9,14 @@ from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.authorization_server import answers_of
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Answer, Context
-from app.doctor.notes import NoLog, engine_of, entries
+from app.doctor.notes import NoLog, entries
 from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
-from app.errors import Auth0Failed, ConfigurationError
-
-FULL_BYTES = 200 * 1024 * 1024
-"""Less free space than this is worth a word: the log, the database and its copies must fit."""
+from app.errors import Auth0Failed
 
 GIVEN_UP_SECONDS = 20.0
-
-
-@check(
-    "data-dir-unwritable",
-    "operation",
-    "The server can keep things in DATA_DIR",
-    "Give the folder to the user that runs the server, or name another one in DATA_DIR.",
-    needs=SETTINGS,
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
-)
-async def data_dir_unwritable(context: Context) -> Finding | None:
-    folder = context.known.data_dir
-
-    def write() -> None:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"x")
-
-    try:
-        await asyncio.to_thread(write)
-    except FileNotFoundError:
-        return problem(f"The folder {folder} is not there.", "Start the server once: it makes the folder.", mild=True)
-    except OSError as error:
-        return problem(f"The folder {folder} cannot be written to ({error.strerror}).")
-    return None
-
-
-@check(
-    "disk-nearly-full",
-    "operation",
-    "There is room on the disk",
-    "Free space on the disk that DATA_DIR is on, or lower LOG_DAYS.",
-    severity="warn",
-    needs=("data-dir-unwritable",),
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
-)
-async def disk_nearly_full(context: Context) -> Finding | None:
-    try:
-        free = shutil.disk_usage(context.known.data_dir).free
-    except OSError:
-        return skipped("the folder is not there yet")
-    return passed(f"{free // 2**20} MB") if free >= FULL_BYTES else problem(f"Only {free // 2**20} MB are free.")
-
-
-@check(
-    "database-unreadable",
-    "operation",
-    "The database can be opened and is of this version",
-    "Look at DATABASE_URL and DATA_DIR, and whether the database server runs. If it is from a newer Gatehouse, update "
-    "this one.",
-    needs=("data-dir-unwritable",),
-    when=("inside",),
-    reasons=("people_unavailable",),
-    see="how-to/operate.md",
-)
-async def database_unreadable(context: Context) -> Finding | None:
-    try:
-        await engine_of(context)
-    except NoLog as why:
-        return skipped(str(why))
-    except ConfigurationError as error:
-        return problem("; ".join(f"{one.setting}: {one.what}" for one in error.problems))
-    return None
+SHORT_LIFE_SECONDS = 300.0
+"""How long access tokens live at least; Auth0's own default is much longer, other services have five minutes."""
 
 
 async def _ready(context: Context) -> dict[str, dict[str, Any]]:
@@ -102,7 +34,7 @@ async def _ready(context: Context) -> dict[str, dict[str, Any]]:
     "The request log is written",
     "Free space on the disk, and look whether the database runs: requests go on, but nobody sees who did what.",
     severity="warn",
-    needs=("server-down", "database-unreadable"),
+    needs=("server-down", "database-locked"),
     when=("inside",),
     see="how-to/operate.md#read-logs",
 )
@@ -118,7 +50,7 @@ async def request_log_unwritable(context: Context) -> Finding | None:
     "operation",
     "The server says that it is ready",
     "Look at what it names, and at its log: docker compose logs app.",
-    needs=("server-down", "database-unreadable", "jwks-unreachable"),
+    needs=("server-down", "database-locked", "jwks-unreachable"),
     when=("inside",),
     see="how-to/operate.md",
 )
@@ -175,7 +107,6 @@ async def calls_given_up(context: Context) -> Finding | None:
     "operation",
     "This machine's clock is right",
     "Switch time synchronisation on: sudo timedatectl set-ntp true",
-    severity="warn",
     needs=("log-in-service-unreachable",),
     when=("log-in",),
     see="how-to/home-server.md#clock",
@@ -190,9 +121,10 @@ async def clock_off(context: Context) -> Finding | None:
     if abs(ahead) <= tolerated + 1:
         return passed(f"{abs(ahead):.0f} seconds from the log-in service's")
     side = "ahead of" if ahead > 0 else "behind"
-    return problem(
-        f"This machine's clock is {abs(ahead):.0f} seconds {side} the log-in service's; {tolerated} are tolerated."
-    )
+    said = f"This machine's clock is {abs(ahead):.0f} seconds {side} the log-in service's; {tolerated} are tolerated."
+    # From outside another clock counts. A clock behind refuses each new token, one ahead by as long as they live, too.
+    refused = context.inside and (ahead < 0 or ahead >= SHORT_LIFE_SECONDS)
+    return problem(f"{said} New tokens are refused." if refused else said, mild=not refused)
 
 
 @check(
@@ -209,16 +141,17 @@ async def clock_off(context: Context) -> Finding | None:
 async def tenant_differs(context: Context) -> Finding | None:
     compare = context.tenant_differences
     try:
-        differences = await compare() if compare else []
+        registration, differences = await compare() if compare else ("", [])
     except Auth0Failed as error:
         return problem(error.what, error.next_step)
-    return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}") if differences else None
+    if not differences:
+        return None
+    command = "" if registration == "shared" else f" --registration {registration}"
+    action = f"See each difference, and mend them: gatehouse auth0 plan{command}, then gatehouse auth0 apply{command}."
+    return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}", action)
 
 
 CHECKS = (
-    data_dir_unwritable,
-    disk_nearly_full,
-    database_unreadable,
     request_log_unwritable,
     server_not_ready,
     no_portal_key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.doctor.check import Finding, check, problem, skipped
-from app.doctor.connector import handshake, message_of, modern
+from app.doctor.connector import handshake, message_of, modern, parameter
 from app.doctor.context import Answer, Context
 from app.doctor.reading import mapping
 from app.doctor.verdict import reason_of, verdict_of
@@ -16,11 +16,31 @@ async def _discovered(context: Context) -> Answer:
 
 
 @check(
+    "authorization-lost",
+    "token",
+    "The token arrives at the server",
+    "Let the proxy or tunnel in front pass the header Authorization on (Apache: CGIPassAuth On; nginx: no "
+    "proxy_set_header Authorization).",
+    needs=("token-without-permission", "challenge-missing", "resource-differs"),
+    when=("log-in", "token"),
+)
+async def authorization_lost(context: Context) -> Finding | None:
+    if (await verdict_of(context)).reason:
+        return skipped("the token is not good")
+    answer = await _discovered(context)
+    challenge = answer.headers.get("www-authenticate", "")
+    # A token that is refused is called so in the challenge (RFC 6750 §3.1); one that did not come is not.
+    if answer.status != 401 or not challenge.lower().startswith("bearer") or parameter(challenge, "error"):
+        return None
+    return problem("The server answers as if no token had been sent: something on the way takes the header out.")
+
+
+@check(
     "token-refused-here",
     "token",
     "The server accepts the token, too",
     "Look the reference code up: gatehouse why CODE. Run this again on the server itself to see the reason.",
-    needs=("token-without-permission", "challenge-missing", "resource-differs"),
+    needs=("authorization-lost",),
     when=("log-in", "token"),
     reasons=("token_too_old",),
 )
@@ -31,7 +51,8 @@ async def token_refused_here(context: Context) -> Finding | None:
     if answer.status != 401:
         return None
     known = await reason_of(context, answer)
-    said = f"The token is good, yet the server answers 401 (reference {(answer.json or {}).get('reference', 'none')})."
+    reference = str((answer.json or {}).get("reference", "none"))[:20]
+    said = f"The token is good, yet the server answers 401 (reference {reference})."
     return problem(f"{said} {known.newest.detail}", explain(known.newest.reason).next_step) if known else problem(said)
 
 
@@ -52,8 +73,9 @@ async def person_not_admitted(context: Context) -> Finding | None:
     if answer.status != 403:
         return None
     known = await reason_of(context, answer)
-    said = f"The server answers 403: {(answer.json or {}).get('error_description', answer.kind)}"
-    return problem(said, explain(known.newest.reason).next_step if known else "")
+    said = str((answer.json or {}).get("error_description", ""))
+    action = explain(known.newest.reason).next_step if known else ""
+    return problem(f"The server answers {answer.kind}.", action, quoted=said)
 
 
 @check(
@@ -109,6 +131,7 @@ async def stream_opened(context: Context) -> Finding | None:
 
 
 CHECKS = (
+    authorization_lost,
     token_refused_here,
     person_not_admitted,
     newest_protocol_refused,

@@ -12,6 +12,7 @@ from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.connector import redirect_uri
 from app.doctor.context import Context
+from app.doctor.trouble import Unreachable
 
 _SHARED = (
     "Better: one shared application in Auth0, whose client id people paste into ChatGPT's Advanced OAuth settings. "
@@ -22,11 +23,12 @@ _NEEDS = ("passed-on-document-missing", "issuers-differ-here")
 
 @dataclass(frozen=True)
 class Registered:
-    """What came of a registration: a client, or why not."""
+    """What came of a registration: a client, or why not; ``words`` are the service's own."""
 
     client_id: str = ""
     said: str = ""
     kind: str = ""
+    words: str = ""
 
 
 async def callback_of(context: Context) -> str:
@@ -54,11 +56,14 @@ async def _register(context: Context) -> Registered:
         "token_endpoint_auth_method": "none",
     }
     headers = {"content-type": "application/json"}
-    answer = await context.ask("POST", endpoint, body=json.dumps(wanted).encode(), headers=headers)
+    try:
+        answer = await context.ask("POST", endpoint, body=json.dumps(wanted).encode(), headers=headers)
+    except Unreachable as trouble:
+        return Registered(said=str(trouble), kind="silent")
     body = answer.json or {}
     if answer.status == 201 and body.get("client_id"):
         return Registered(str(body["client_id"]))
-    word, words = str(body.get("error", "")), str(body.get("error_description", ""))[:200]
+    word, words = str(body.get("error", ""))[:80], str(body.get("error_description", ""))[:200]
     kind = (
         "full"
         if "too_many_entities" in f"{word} {words}"
@@ -67,7 +72,7 @@ async def _register(context: Context) -> Registered:
         else "other"
     )
     return Registered(
-        said=f"Registration answers {answer.kind}: {word or 'no reason given'} {words}".rstrip(), kind=kind
+        said=f"Registration answers {answer.kind}.", kind=kind, words=f"It says: {word or 'no reason'} {words}".rstrip()
     )
 
 
@@ -97,7 +102,7 @@ async def registration_missing(context: Context) -> Finding | None:
 async def _refused(context: Context, kind: str) -> Finding | None:
     outcome = await registered(context)
     if outcome.kind == kind:
-        return problem(outcome.said)
+        return problem(outcome.said, quoted=outcome.words)
     if outcome.client_id and kind != "other":
         return None
     if outcome.client_id:
@@ -105,7 +110,20 @@ async def _refused(context: Context, kind: str) -> Finding | None:
     return skipped("registration was refused for another reason")
 
 
-_REGISTER: dict[str, Any] = {"needs": ("registration-missing", *_NEEDS), "when": ("log-in", "register")}
+_REGISTER: dict[str, Any] = {"when": ("log-in", "register"), "see": "how-to/auth0.md"}
+_AFTER = ("registration-unanswered", "registration-missing", *_NEEDS)
+
+
+@check(
+    "registration-unanswered",
+    "registration",
+    "The registration of clients answers",
+    f"Look whether a firewall stands in front of the log-in service, or wait and try again. {_SHARED}",
+    needs=_AFTER[1:],
+    **_REGISTER,
+)
+async def registration_unanswered(context: Context) -> Finding | None:
+    return await _refused(context, "silent")
 
 
 @check(
@@ -113,7 +131,7 @@ _REGISTER: dict[str, Any] = {"needs": ("registration-missing", *_NEEDS), "when":
     "registration",
     "The log-in service has room for another client",
     f"Delete clients whose names begin with tpc_ in Auth0 (gatehouse clients prune). {_SHARED}",
-    see="how-to/auth0.md",
+    needs=_AFTER,
     **_REGISTER,
 )
 async def application_limit_reached(context: Context) -> Finding | None:
@@ -125,7 +143,7 @@ async def application_limit_reached(context: Context) -> Finding | None:
     "registration",
     "The log-in service lets clients register",
     f"In Auth0 open Settings → Advanced and switch Dynamic Client Registration on. {_SHARED}",
-    see="how-to/auth0.md",
+    needs=_AFTER,
     **_REGISTER,
 )
 async def registration_off(context: Context) -> Finding | None:
@@ -137,11 +155,17 @@ async def registration_off(context: Context) -> Finding | None:
     "registration",
     "Registration passes what stands in front of the log-in service",
     f"Look for a firewall or bot protection in front of the log-in service. {_SHARED}",
-    see="how-to/auth0.md",
+    needs=_AFTER,
     **_REGISTER,
 )
 async def registration_refused(context: Context) -> Finding | None:
     return await _refused(context, "other")
 
 
-CHECKS = (registration_missing, application_limit_reached, registration_off, registration_refused)
+CHECKS = (
+    registration_missing,
+    registration_unanswered,
+    application_limit_reached,
+    registration_off,
+    registration_refused,
+)

@@ -66,7 +66,7 @@ def _judge(id: str, title: str, reasons: tuple[str, ...]) -> Check:
     return check(id, "token", title, REASONS[reasons[0]].next_step, **more)(run)
 
 
-_NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "database-unreadable")
+_NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "database-unreadable", "clock-off")
 
 
 @check(
@@ -78,7 +78,8 @@ _NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "databa
     see="how-to/auth0.md",
 )
 async def log_in_failed(context: Context) -> Finding | None:
-    return problem(context.log_in_trouble) if context.log_in_trouble else None
+    trouble = context.log_in_trouble
+    return problem("The log-in in the browser brought no token.", quoted=trouble) if trouble else None
 
 
 @check(

@@ -124,9 +124,8 @@ async def tool_fails(context: Context) -> Finding | None:
         return passed(f"{name} answered in {outcome.last:.1f} seconds")
     error = mapping(message_of(outcome).get("error"))
     texts = [str(one.get("text", "")) for one in mappings(result.get("content"))]
-    return problem(
-        f"{name} failed (status {outcome.status}): {' '.join([str(error.get('message', '')), *texts]).strip()[:300]}"
-    )
+    said = " ".join([str(error.get("message", "")), *texts]).strip()
+    return problem(f"{name[:80]} failed (status {outcome.status}).", quoted=said)
 
 
 @check(
