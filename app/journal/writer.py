@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.journal.entry import Entry
+from app.journal.visit import Visit
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store
@@ -74,7 +75,7 @@ class JournalWriter:
         self._sinks = tuple(sinks)
         self._keep = (days, rows)
         self._clock = clock
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[Entry | Visit] = deque()
         self._batch: list[Entry] = []
         self._store: Store | None = None
         self._gap = _Gap()
@@ -101,12 +102,12 @@ class JournalWriter:
         """Begin writing."""
         self._thread.start()
 
-    def record(self, entry: Entry) -> None:
-        """Note one entry; never blocks, never raises."""
+    def record(self, noted: Entry | Visit) -> None:
+        """Note one entry, or a visit that ended and is to become one; never blocks, never raises."""
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(entry)
+            self._waiting.append(noted)
         else:
-            self._lose((entry,))
+            self._lose((noted,))
 
     def close(self) -> None:
         """Write what waits, and end. What cannot be written by then is lost, and the log says how much."""
@@ -155,7 +156,8 @@ class JournalWriter:
 
     def _fill_batch(self) -> bool:
         while self._waiting and len(self._batch) < MAX_BATCH:
-            self._batch.append(self._waiting.popleft())
+            noted = self._waiting.popleft()
+            self._batch.append(noted.entry() if isinstance(noted, Visit) else noted)
         return bool(self._batch) or self._gap.count > 0
 
     def _write(self) -> None:
@@ -190,7 +192,7 @@ class JournalWriter:
             store.tidy()
             self._prune_at = time.monotonic() + PRUNE_SECONDS
 
-    def _lose(self, entries: Sequence[Entry]) -> None:
+    def _lose(self, entries: Sequence[Entry | Visit]) -> None:
         with self._losing:
             self.lost += len(entries)
             times = [entry.time for entry in entries]

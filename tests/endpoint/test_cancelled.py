@@ -20,8 +20,7 @@ from app.endpoint.mcp import McpEndpoint
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
 from app.errors import MissingAccessToken
-from app.journal.entry import Entry
-from app.journal.visit import Visits
+from app.journal.visit import Visit, Visits
 from app.people.guard import Guard
 from app.tools.base import Arguments, CallContext, Tool, Toolset
 from tests.endpoint.test_short_way import PERSON
@@ -47,7 +46,7 @@ class Held:
     def __init__(self, place: str, *, short: bool) -> None:
         self._place = place
         self._inside = asyncio.Event()
-        self.told: list[Entry] = []
+        self.told: list[Visit] = []
         guard = Guard(State())
         dispatcher = Dispatcher(guard, lambda principal, page: page)
         definition = ToolDefinition(name="slow", input_schema={"type": "object"})
@@ -103,6 +102,7 @@ class Held:
 def test_a_cancelled_request_is_one_entry_and_stays_cancelled(place: str, sub: str, tool: str, short: bool) -> None:
     held = Held(place, short=short)
     asyncio.run(held.cancel())
-    (entry,) = held.told
+    entry = held.told[0].entry()
+    assert len(held.told) == 1
     assert (entry.outcome, entry.reason, entry.status, entry.response_bytes) == ("cancelled", "", 0, 0)
     assert (entry.sub, entry.tool, entry.client, entry.time) == (sub, tool, "10.0.0.1", 5.0)
