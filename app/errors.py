@@ -12,6 +12,7 @@
     ├─ NeverAllowed                    the caller lacks a scope that no log-in will bring
     ├─ AuthorizationServerUnavailable  the token cannot be judged at present
     ├─ PeopleUnavailable               who may come in cannot be looked up at present
+    ├─ Auth0Failed                     the Management API did not do what the owner asked for; exit code 1, never HTTP
     ├─ RequestRefused                  the HTTP message itself is not acceptable
     └─ ToolError                       a tool could not do its work; the message is safe to show
 
@@ -151,6 +152,20 @@ class TooManyRequests(GatehouseError):
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+
+
+class Auth0Failed(GatehouseError):
+    """The owner asked for something at Auth0, and it was not done.
+
+    ``what`` says what happened and ``next_step`` what to do, one sentence or two each; ``status`` is that of Auth0's
+    answer, 0 when there was none. None of them ever holds a token.
+    """
+
+    def __init__(self, what: str, next_step: str, status: int = 0) -> None:
+        super().__init__(f"{what} {next_step}")
+        self.what = what
+        self.next_step = next_step
+        self.status = status
 
 
 class RequestRefused(GatehouseError):

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi import FastAPI
@@ -37,13 +38,12 @@ from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
 from app.endpoint.short_way import ShortWay
-from app.endpoint.verify import Door, verify_routes
 from app.endpoint.well_known import PROTECTED_RESOURCE, well_known_routes
 from app.errors import ConfigurationError, GatehouseError, RequestRefused
 from app.health import health_routes
 from app.journal.visit import Visits
 from app.journal.writer import JournalWriter
-from app.logs import silence_access_log
+from app.logs import quoted, silence_access_log
 from app.metrics import Metrics, metrics_route
 from app.pages import PageDoor, base_url, page_link
 from app.people.guard import Guard
@@ -54,6 +54,7 @@ from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
 from app.tools.base import Toolset, ToolsetOpener
 from app.toolsets import built_in_toolsets, offered, open_toolsets, servers_of
+from app.verify import Door, verify_routes
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store
@@ -108,7 +109,8 @@ def create_app(
 ) -> Gatehouse:
     """Build the whole server. ``toolsets`` replaces the built-in ones by name; ``clock`` is seconds since the epoch."""
     silence_access_log()
-    openers, servers = {**built_in_toolsets(settings), **(toolsets or {})}, servers_of(settings)
+    metrics, servers = Metrics(), servers_of(settings)
+    openers = {**built_in_toolsets(settings, metrics.observe_upstream), **(toolsets or {})}
     links = _links(settings, clock)
     guard = Guard(clock=clock)
     dispatcher = Dispatcher(guard, _page_link(settings, links), log_in=settings.auth_mode == "oauth")
@@ -116,7 +118,6 @@ def create_app(
     engine = SharedEngine(settings.database_url.get_secret_value(), settings.data_dir)
     watch = Watch(guard, engine, frozenset(settings.default_scopes))
     journal = journal_writer(settings, engine, [Recorder()], clock)
-    metrics = Metrics()
     key_age = partial(_key_age, server, clock) if server else None
     metrics.watch(key_age=key_age, queue_depth=lambda: journal.depth, lost=lambda: journal.lost)
     visits = Visits(journal.record, clock, metrics, values=settings.log_arguments == "values")
@@ -157,7 +158,7 @@ def create_app(
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
     app.include_router(health_routes(server, guard, watch, journal, app.upstreams))
-    app.include_router(metrics_route(metrics, is_private))
+    app.include_router(metrics_route(metrics, is_private, urlsplit(settings.public_base_url).hostname))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())
     app.include_router(verify_routes(doors, guard, gate, limits, visits))
     if server:
@@ -173,7 +174,7 @@ def _answer_errors(app: FastAPI, refusals: Refusals, visits: Visits) -> None:
     async def answer_error(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
             word = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-            note = f"{request.method} {request.url.path}"
+            note = f"{request.method} {quoted(request.url.path)}"
             headers = tuple((error.headers or {}).items())
             error = RequestRefused(error.status_code, word, str(error.detail), headers, note)
         visit = visits.begin(request.scope, fold_headers(request.scope))

@@ -3,7 +3,7 @@
 Each application has its own registry. No person, client, address or argument is ever a label, and neither is a word
 that a caller made up: names of tools count only when they were offered, and of every other label there is a bounded
 number. ``/metrics`` answers inside the house only; a request that came through a proxy is from outside, whoever the
-proxy says it is.
+proxy says it is. Nor may a page in a browser of the house read them, by whatever name it calls this server.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -27,7 +28,12 @@ OTHER = "other"
 MAX_SERIES = 2_000
 """How many combinations of labels one counter may have."""
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FROM_OUTSIDE = (
+    *("origin", "forwarded", "via", "x-forwarded", "x-original", "x-real-ip", "x-client-ip", "x-cluster-client-ip"),
+    *("true-client-ip", "cf-", "cdn-", "fastly-", "fly-", "akamai-", "x-envoy-", "x-amzn-", "x-azure-", "x-appengine-"),
+    *("x-cloud-trace-context", "tailscale-", "ngrok-"),
+)
+"""How headers begin that proxies, tunnels and browsers add, and that nobody in the house sends."""
 
 _CALL_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _VERIFICATION_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.025, 0.1, 0.5, 2, 8)
@@ -78,8 +84,9 @@ class Metrics(Collector):
         self._verification.observe(seconds)
 
     def observe_upstream(self, server: str, tool: str, outcome: str, seconds: float) -> None:
-        """A server behind a tool was asked. ``server`` is its name in the settings, never what a caller wrote."""
-        self._upstream.add((server, tool if tool in self._tools else OTHER, outcome))
+        """A server behind a tool was asked. ``server`` is its name in the settings, never what a caller wrote;
+        ``tool`` is blank where that is not known."""
+        self._upstream.add((server, tool if not tool or tool in self._tools else OTHER, outcome))
         self._upstream_duration.observe(seconds)
 
     def watch(
@@ -114,18 +121,39 @@ class Metrics(Collector):
         return generate_latest(self.registry)
 
 
-def metrics_route(metrics: Metrics, is_inside: Callable[[str | None], bool]) -> APIRouter:
-    """``/metrics``, for callers whose address ``is_inside`` accepts; for all others it does not exist."""
+def metrics_route(
+    metrics: Metrics, is_inside: Callable[[str | None], bool], public_name: str | None = None
+) -> APIRouter:
+    """``/metrics``, for callers whose address ``is_inside`` accepts; for all others it does not exist.
+
+    The Host header must name this server from inside too: an address in the house, ``localhost``, a name without a dot
+    (such as a container's, which no page on the web can have), or the ``public_name``.
+    """
     router = APIRouter()
 
+    def is_ours(host: str) -> bool:
+        name = _host_name(host)
+        return name is not None and (name == public_name or is_inside(name) or not {".", ":"} & set(name))
+
     async def answer(request: Request) -> Response:
-        forwarded = any(name in request.headers for name in FORWARDED)
-        if forwarded or not is_inside(request.client.host if request.client else None):
+        outside = any(name.startswith(_FROM_OUTSIDE) for name in request.headers)
+        inside = is_inside(request.client.host if request.client else None)
+        if outside or not inside or not is_ours(request.headers.get("host", "")):
             raise HTTPException(404, "Not Found")
         return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"})
 
     router.add_api_route("/metrics", answer, methods=["GET"])
     return router
+
+
+def _host_name(host: str) -> str | None:
+    """The name, or the address, of a Host header; None when it is none."""
+    try:
+        parts = urlsplit(f"//{host}")
+        plain = parts.netloc == host and "@" not in host and parts.port != 0
+    except ValueError:
+        return None
+    return parts.hostname if plain else None
 
 
 class _Counter:

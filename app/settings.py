@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     auth_mode: Literal["oauth", "none"] = "oauth"
     public_base_url: str = ""
     auth0_domain: str = ""
+    auth0_management_domain: str = ""
+    auth0_management_token: SecretStr = SecretStr("")
+    auth0_management_client_id: str = ""
+    auth0_management_client_secret: SecretStr = SecretStr("")
     oauth_issuer: str = ""
     auth0_audience: Words = ()
     oauth_jwks_uri: str = ""
@@ -110,7 +114,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before ``.env``, each with its secret files (``NAME_FILE``, as Docker mounts them)."""
-        return _Given(settings_cls, env_settings), _Given(settings_cls, dotenv_settings)
+        return init_settings, _Given(settings_cls, env_settings), _Given(settings_cls, dotenv_settings)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -137,6 +141,8 @@ class Settings(BaseSettings):
         "onbid_api_key",
         "database_url",
         "rate_limit_storage_url",
+        "auth0_management_token",
+        "auth0_management_client_secret",
         mode="before",
     )
     @classmethod
@@ -228,16 +234,17 @@ def load_demo_ports() -> DemoPorts:
         raise ConfigurationError(_problems_of(error)) from None
 
 
-def load_settings(values: dict[str, Any] | None = None) -> Settings:
+def load_settings(values: dict[str, Any] | None = None, **given: Any) -> Settings:
     """Read and check the settings: those of the environment and ``.env``, or else exactly ``values``.
 
-    Raises :class:`ConfigurationError` carrying every problem found, each with the variable's name and an example.
+    What is ``given`` goes before the environment. Raises :class:`ConfigurationError` carrying every problem found, each
+    with the variable's name and an example.
     """
     try:
         if values is not None:
             return _Isolated(**values)
         _refuse_two_spellings()
-        return Settings()
+        return Settings(**given)
     except UnicodeDecodeError:
         raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
     except OSError as error:

@@ -133,6 +133,9 @@ def _check_network(settings: Settings) -> list[Problem]:
     for name in ("rate_limit_per_person", "rate_limit_per_address"):
         if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", getattr(settings, name)):
             problems.append(Problem(name.upper(), "must be a number per second, minute, hour or day.", "300/minute"))
+    if not re.match(r"$|sqlite:///.|postgres(ql)?(\+psycopg)?://.", settings.database_url.get_secret_value()):
+        what = "must be the address of a PostgreSQL database, or of an SQLite file; blank is SQLite in DATA_DIR."
+        problems.append(Problem("DATABASE_URL", what, "postgresql://gatehouse:PASSWORD@127.0.0.1/gatehouse"))
     shared = settings.rate_limit_storage_url.get_secret_value()
     parts = _split(shared) if shared else None
     schemes, database = {"redis", "rediss", "valkey", "valkeys"}, re.compile(r"(/[0-9]{0,2})?")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from app.errors import ConfigurationError, Problem
 from app.settings import Settings, surroundings
-from app.tools.base import Toolset, ToolsetOpener
+from app.tools.base import Observe, Toolset, ToolsetOpener, unobserved
 
 if TYPE_CHECKING:
     from app.tools.upstream.configuration import ServerEntry
 
 
-def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
-    """What TOOLSETS can name."""
+def built_in_toolsets(settings: Settings, observe: Observe = unobserved) -> dict[str, ToolsetOpener]:
+    """What TOOLSETS can name. ``observe`` is told of each request to a server behind the tools."""
 
     def real_estate() -> AbstractAsyncContextManager[Toolset]:
         from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: PLC0415  (only if it is offered)
@@ -30,7 +30,8 @@ def built_in_toolsets(settings: Settings) -> dict[str, ToolsetOpener]:
                 data_go_kr_base_url=settings.data_go_kr_base_url,
                 odcloud_base_url=settings.odcloud_base_url,
                 keep_in=Path(settings.data_dir) / "real_estate",
-            )
+            ),
+            observe=observe,
         )
 
     return {"real_estate": real_estate}
@@ -59,7 +60,7 @@ async def open_toolsets(
     settings: Settings,
     openers: Mapping[str, ToolsetOpener],
     servers: tuple[ServerEntry, ...] = (),
-    observe: Callable[[str, str, str, float], None] | None = None,
+    observe: Observe = unobserved,
 ) -> list[Toolset]:
     """Open everything that is offered. ``observe`` is told of each request to a server behind the door."""
     toolsets = [await stack.enter_async_context(openers[name]()) for name in settings.toolsets]

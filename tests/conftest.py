@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -42,3 +43,14 @@ def shared_world() -> Iterator[World]:
 def _commands_return_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command waits at its end for running servers to see the change; tests wait for what they want to see."""
     monkeypatch.setattr("app.cli.common.SETTLE_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_was() -> Iterator[None]:
+    """Commands that run in this process set up logging for their own; the next test must not inherit it."""
+    root, own = logging.getLogger(), logging.getLogger("gatehouse")
+    before = (root.handlers[:], root.level, own.level)
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    own.setLevel(before[2])

@@ -36,7 +36,7 @@ class Person:
     """What the owner decided about one person. ``expires_at`` is in seconds since the epoch.
 
     ``status`` is ``invited`` (by the owner), ``admitted`` (came in by themselves while the door was open to everybody),
-    ``asked`` (was refused and may be invited) or ``ignored`` (asked, and the owner does not want to hear of it).
+    ``asked`` (was refused and may be invited) or ``known`` (never here, but the owner decided something about them).
     """
 
     granted: frozenset[str] = frozenset()

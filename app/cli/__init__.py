@@ -20,10 +20,12 @@ COMMANDS = {
     "demo": "run the server with a stand-in log-in and stand-in data on this machine; no accounts needed",
     "stdio": "serve a program on this machine over standard input and output, with the tools for this machine too",
     "people": "who is here, who asks to come in, and what each may do; let in, shut out",
+    "auth0": "set the Auth0 tenant up, and show what differs from how it should be",
     "access": "open or close the door, and say who gets in",
     "clients": "the programs through which people come; block one",
     "log": "who did what: the newest requests, or those you ask for; live with --follow",
     "tools": "every tool: its permission, its calls, its failures, how long it takes",
+    "doctor": "what is wrong with the set-up, why, and what to do next; from inside or from outside",
     "why": "explain a reference code that somebody was shown",
     "version": "print the version",
 }
@@ -49,7 +51,9 @@ def _run(words: list[str]) -> int:
     try:
         return int(_load(arguments.command).run(arguments))
     except ConfigurationError as error:
-        print(f"Gatehouse cannot start: {len(error.problems)} setting(s) need a change.", file=sys.stderr)
+        starts = arguments.command in {"serve", "demo", "stdio"}
+        what = f"cannot start: {len(error.problems)} setting(s) need a change." if starts else "cannot do this:"
+        print(f"Gatehouse {what}", file=sys.stderr)
         for problem in error.problems:
             print(f"  - {problem}", file=sys.stderr)
         print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +12,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth.principal import LOCAL_ISSUER
+from app.errors import ConfigurationError, Problem
 from app.logs import clean
 from app.people.door import Door
 from app.people.watch import WATCH_SECONDS
@@ -28,15 +31,31 @@ SETTLE_SECONDS = WATCH_SECONDS + 0.1
 @contextmanager
 def database(settings: Settings) -> Iterator[Engine]:
     """The installation's database, open. Raises :class:`~app.errors.ConfigurationError`."""
-    engine = open_engine(database_url(settings.database_url.get_secret_value(), settings.data_dir))
+    url = database_url(settings.database_url.get_secret_value(), settings.data_dir)
+    _say_when_new(url, settings)
+    engine = open_engine(url)
     try:
         before = Door(engine).version()
         yield engine
         if Door(engine).version() != before:
             sys.stdout.flush()
             time.sleep(SETTLE_SECONDS)
+    except SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        what = f"is busy or cannot be written at the moment ({kind}). Nothing was changed; try again in a moment."
+        raise ConfigurationError([Problem("The database", what)]) from None
     finally:
         engine.dispose()
+
+
+def _say_when_new(url: str, settings: Settings) -> None:
+    """A command that makes an empty database of its own changes nothing for a server that runs with another one."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file and not os.path.exists(file):
+        complain(
+            f"There was no database in {settings.data_dir}, so a new one was made. No server has run with it yet: if "
+            "yours runs elsewhere, nothing was changed there. In Docker: docker compose exec app gatehouse …",
+        )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +68,12 @@ def issuer_of(arguments: argparse.Namespace, settings: Settings) -> str:
     if arguments.issuer is not None:
         return str(arguments.issuer)
     return LOCAL_ISSUER if settings.auth_mode == "none" else settings.issuer
+
+
+def manages_auth0(settings: Settings) -> bool:
+    """Whether the settings hold what it takes to get in at Auth0."""
+    secret = settings.auth0_management_client_secret.get_secret_value()
+    return bool(settings.auth0_management_token.get_secret_value() or (settings.auth0_management_client_id and secret))
 
 
 def iso(time: float | None) -> str | None:

@@ -14,14 +14,15 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, normalize
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.common import complain, database, show
 from app.journal.entry import Entry
-from app.journal.queries import DENIED, Logged, Question, after, last_id, names, newest
+from app.journal.queries import DENIED, Logged, after, last_id, names, newest
+from app.journal.search import LOOKED_AT, Question
 from app.logs import clean
 from app.settings import load_settings
 
@@ -37,7 +38,7 @@ FIELDS = (
 )
 """The order of fields in JSON and CSV; the first ten are promised."""
 
-_WIDTHS = {"TIME": 19, "PERSON": 20, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
+_WIDTHS = {"TIME": 19, "PERSON": 36, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
 _SPAN = re.compile(r"([0-9]{1,5})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
@@ -107,13 +108,21 @@ def _print(engine: Engine, question: Question, arguments: argparse.Namespace) ->
         _follow(engine, question, limit, form)
         return 0
     chunk: list[Logged] = []
-    for logged in newest(engine, question, limit):
+    for logged in newest(engine, question, limit, cut=_say_cut):
         chunk.append(logged)
         if len(chunk) == SHOWN:
             _write(engine, chunk, form)
             chunk = []
     _write(engine, chunk, form)
     return 0
+
+
+def _say_cut(since: float) -> None:
+    when = datetime.fromtimestamp(since).astimezone().strftime("%Y-%m-%dT%H:%M:%S")
+    complain(
+        f"Only the newest {LOOKED_AT:,} entries of one of these were looked through for the others, back to {when}. "
+        f"For older ones add --until {when}, or --limit 0 to look through all."
+    )
 
 
 def _follow(engine: Engine, question: Question, limit: int | None, form: Callable[[Entry, Names], None]) -> None:
@@ -154,11 +163,11 @@ def _values(entry: Entry) -> Iterable[object]:
 
 
 def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula, whatever it passes over at the beginning or reads as wide."""
     if not isinstance(value, str):
         return value
     plain = clean(value)
-    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@"} else plain
+    return f"'{plain}" if normalize("NFKC", plain.lstrip()[:1]) in {"=", "+", "-", "@"} else plain
 
 
 def _as_text(entry: Entry, called: Names) -> None:
@@ -166,7 +175,8 @@ def _as_text(entry: Entry, called: Names) -> None:
     if entry.outcome == "gap":
         print(f"{when}  ----- {clean(entry.detail)} -----")
         return
-    who = called.get((entry.iss, entry.sub)) or entry.sub or "nobody known"
+    name = called.get((entry.iss, entry.sub))  # their own word: beside the subject, never in its place
+    who = f"{entry.sub} ({name})" if name else entry.sub or "nobody known"
     program = (entry.user_agent or entry.client_id or entry.client).partition(" ")[0]
     took = f"{entry.latency_ms:.0f} ms"
     why = f"{entry.reason} {entry.reference}".strip()

@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any
 
-from app.cli.common import add_json, complain, database, iso, issuer_of, local, say, show, table
+from app.cli.common import add_json, complain, database, iso, issuer_of, local, manages_auth0, say, show, table
 from app.cli.people_show import show_person
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of, standing
@@ -22,7 +22,11 @@ _EMAIL = re.compile(r"[^\s|@]+@[^\s|@]+\.[^\s|@]+")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add_json(actions.add_parser("list", help="everybody who was here, is invited, or asks to come in"))
+    listing = actions.add_parser("list", help="everybody who was here, is invited, or asks to come in")
+    listing.add_argument(
+        "--auth0", action="store_true", help="with their accounts at Auth0, also of who was never here"
+    )
+    add_json(listing)
     for name, text in _ACTIONS.items():
         action = actions.add_parser(name, help=text)
         action.add_argument("subject", help="the person's subject (sub), letter by letter, such as 'auth0|6553…'")
@@ -30,10 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_json(action)
         if name in {"invite", "scopes"}:
             word = "--scopes" if name == "invite" else "--grant"
-            action.add_argument(word, dest="granted", type=_scopes, help="given here, besides the token's: read,write")
+            action.add_argument(
+                word, dest="granted", type=_scopes, help="given here alone, besides what the token brings: read,write"
+            )
             action.add_argument("--cap", type=_cap, help="the most they may have: none, read, write, admin; or off")
         if name == "invite":
             action.add_argument("--until", help="the end of their access: 2026-12-31, friday, 7d; or never")
+            action.add_argument(
+                "--connection", default="", help="the database of people at Auth0, if there are several"
+            )
             for field in ("note", "name", "email"):
                 action.add_argument(f"--{field}", help="for your eyes only")
         if name == "remove":
@@ -43,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _ACTIONS = {
     "show": "what one person did this week, and what they may do",
     "invite": "let somebody in, or prepare for them to come",
-    "scopes": "give permissions beyond the token's, or limit them",
+    "scopes": "give permissions here beyond the token's, or limit both",
     "block": "refuse a person from the next request on",
     "unblock": "undo a block",
     "remove": "forget a person",
@@ -59,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     with database(settings) as engine:
         roster = Roster(engine)
         if arguments.action == "list":
-            return _list(roster, settings, as_json=arguments.json)
+            return _list(roster, settings, arguments)
         iss = issuer_of(arguments, settings)
+        if arguments.action != "invite" and _is_address(roster, iss, arguments.subject):
+            return _no_subject(roster, arguments.subject, arguments.action)
         if arguments.action == "show":
             return show_person(engine, iss, settings, arguments)
         if arguments.action == "invite":
@@ -70,10 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
         return _change(roster, iss, settings, arguments)
 
 
-def _list(roster: Roster, settings: Settings, *, as_json: bool) -> int:
+def _list(roster: Roster, settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.auth0:
+        from app.cli.people_auth0 import list_joined  # noqa: PLC0415  (slow to load)
+
+        return list_joined(roster, settings, as_json=arguments.json)
     people, now = roster.everybody(), time.time()
     facts = [facts_of(one, settings.default_scopes, now) for one in people]
-    if as_json:
+    if arguments.json:
         show([_json(one) for one in facts])
         return 0
     if not people:
@@ -101,7 +116,8 @@ def _list(roster: Roster, settings: Settings, *, as_json: bool) -> int:
 
 def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
     sub, known = arguments.subject, roster.find(iss, arguments.subject)
-    if known is None and _EMAIL.fullmatch(sub):
+    by_address = known is None and _EMAIL.fullmatch(sub)
+    if by_address and not (manages_auth0(settings) and iss == settings.issuer):
         return _no_subject(roster, sub)
     if known is not None and known.blocked:
         complain(f"{sub} is blocked, and an invitation does not change that. First: gatehouse people unblock SUBJECT")
@@ -113,6 +129,10 @@ def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
         except ValueError as error:
             complain(f"--until: {error}")
             return 2
+    if by_address:
+        from app.cli.people_auth0 import invite_by_address  # noqa: PLC0415  (slow to load)
+
+        return invite_by_address(roster, settings, arguments, facts)
     entry = roster.invite(iss, sub, **facts)
     if known is not None and entry.expired(time.time()):
         complain(
@@ -123,15 +143,22 @@ def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
     return _done(entry, settings, arguments, done)
 
 
-def _no_subject(roster: Roster, address: str) -> int:
+def _is_address(roster: Roster, iss: str, sub: str) -> bool:
+    return bool(_EMAIL.fullmatch(sub)) and roster.find(iss, sub) is None
+
+
+def _no_subject(roster: Roster, address: str, action: str = "invite") -> int:
     complain(
         f"{address} is an e-mail address, and people are known by their subject: addresses change hands. To find it:",
         "  - in Auth0: User Management → Users → the person → user_id, such as auth0|6553…",
         "  - or let the person connect once: gatehouse people list then shows them, with their subject.",
+        "With credentials for Auth0 (AUTH0_MANAGEMENT_TOKEN) this command makes an account for the address."
+        if action == "invite"
+        else "Nothing was changed.",
     )
     for one in roster.everybody():
         if one.email.lower() == address.lower():
-            complain(f"Somebody with this address was here: gatehouse people invite {_quoted(one.sub)}")
+            complain(f"Somebody with this address is known: gatehouse people {action} {_quoted(one.sub)}")
     return 2
 
 
@@ -159,7 +186,8 @@ def _change(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
         done += " Nobody with this subject was ever here: check its letters. It counts for whoever comes with it."
     if action == "unblock" and entry.expired(time.time()):
         done += " Their access has ended, though: give them time with people invite SUBJECT --until 30d."
-    return _done(entry, settings, arguments, done)
+    too = action != "scopes" and manages_auth0(settings) and iss == settings.issuer
+    return _done(entry, settings, arguments, done, too)
 
 
 def _remove(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
@@ -186,14 +214,22 @@ def _unknown(roster: Roster, iss: str, sub: str) -> int:
     return 1
 
 
-def _done(entry: Entry, settings: Settings, arguments: argparse.Namespace, done: str) -> int:
-    facts = facts_of(entry, settings.default_scopes, time.time())
+def _done(entry: Entry, settings: Settings, arguments: argparse.Namespace, done: str, too: bool = False) -> int:
+    """Say what was done here, and then do the same at Auth0 (``too``): here it counts already, whatever comes."""
+    facts = _json(facts_of(entry, settings.default_scopes, time.time()))
+    if not arguments.json:
+        say(f"{entry.sub}{f' ({entry.name})' if entry.name else ''}: {done}")
+    went_well, what = True, ""
+    if too:
+        from app.cli.people_auth0 import block_too  # noqa: PLC0415  (slow to load)
+
+        went_well, what = block_too(settings, arguments.subject, blocked=entry.blocked)
+        facts["auth0"] = {"done": went_well, "what": what}
     if arguments.json:
-        show(_json(facts))
-        return 0
-    name = f" ({entry.name})" if entry.name else ""
-    say(f"{entry.sub}{name}: {done}")
-    return 0
+        show(facts)
+    elif what:
+        (say if went_well else complain)(what)
+    return 0 if went_well else 1
 
 
 def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
@@ -219,8 +255,6 @@ def _scopes(text: str) -> frozenset[str]:
 
 
 def _cap(text: str) -> str:
-    if text == "off":
-        return ""
-    if text not in {"none", *LADDER}:
+    if text not in {"none", "off", *LADDER}:
         raise argparse.ArgumentTypeError(f"{text!r} is not one of none, {', '.join(LADDER)}, off")
-    return text
+    return "" if text == "off" else text

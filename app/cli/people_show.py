@@ -12,8 +12,11 @@ from app.cli.common import complain, iso, local, say, show
 from app.people.door import Door
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of, may_do, standing
-from app.people.week import Week, week_of
+from app.people.week import LOOKED_AT, Week, week_of
 from app.settings import Settings
+
+SHOWN = 20
+"""How many tools, reasons and programs are listed one by one."""
 
 
 def show_person(engine: Engine, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
@@ -41,17 +44,25 @@ def show_person(engine: Engine, iss: str, settings: Settings, arguments: argpars
     ]
     say(*(f"  {name:11} {text}" for name, text in about if text))
     say("", "What they may do", *(f"  {line}" for line in may))
-    say("", "This week", *(f"  {line}" for line in _in_words(week)))
+    only = f" (of more than that only the newest {LOOKED_AT:,} entries)" if week.more else ""
+    say("", f"This week{only}", *(f"  {line}" for line in _in_words(week)))
     return 0
 
 
 def _in_words(week: Week) -> list[str]:
-    lines = []
-    for tool, calls, failed in week.of_tools():
-        lines.append(f"called {tool} {_times(calls)}" + (f", {failed} of these without success" if failed else ""))
-    lines += [f"was turned away {_times(count)}: {reason}" for reason, count in week.refusals]
-    lines += [f"came {_times(count)} through {client or 'a program of no id'}" for client, count in week.clients]
+    tools = [
+        f"called {tool} {_times(calls)}" + (f", {failed} of these without success" if failed else "")
+        for tool, calls, failed in week.tools
+    ]
+    refusals = [f"was turned away {_times(count)}: {reason}" for reason, count in week.refusals]
+    clients = [f"came {_times(count)} through {client or 'a program of no id'}" for client, count in week.clients]
+    lines = [*_first(tools, "tools"), *_first(refusals, "reasons"), *_first(clients, "programs")]
     return lines or ["nothing: they were not here"]
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    others = len(lines) - SHOWN
+    return lines if others <= 0 else [*lines[:SHOWN], f"and {others} other {what}: --json has all"]
 
 
 def _times(count: int) -> str:
@@ -62,7 +73,7 @@ def _facts(entry: Entry, week: Week, may: list[str], settings: Settings, now: fl
     facts = facts_of(entry, settings.default_scopes, now)
     for name in ("expires_at", "first_seen", "last_seen"):
         facts[name] = iso(facts[name])
-    tools = [{"tool": tool, "calls": calls, "failed": failed} for tool, calls, failed in week.of_tools()]
+    tools = [{"tool": tool, "calls": calls, "failed": failed} for tool, calls, failed in week.tools]
     refusals = [{"reason": reason, "count": count} for reason, count in week.refusals]
     clients = [{"client_id": client, "count": count} for client, count in week.clients]
-    return {**facts, "may": may, "week": {"tools": tools, "refusals": refusals, "clients": clients}}
+    return {**facts, "may": may, "week": {"tools": tools, "refusals": refusals, "clients": clients, "more": week.more}}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from app.cli.common import add_json, complain, database, say, show, table
-from app.journal.queries import ToolUse, tool_use
+from app.journal.tool_use import COUNTED, ToolUse, tool_use
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.tools.base import Tool, Toolset, ToolsetOpener
@@ -46,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     table([_row(one) for one in facts])
     say("", f"{len(facts)} tools; calls of the last seven days. Whoever has a permission has those below it too.")
+    if any(one["more_calls"] for one in facts):
+        say(f"A + means more: only a tool's newest {COUNTED:,} entries of the request log are counted here.")
     return 0
 
 
@@ -97,7 +99,7 @@ def _accept(name: str, servers: tuple[ServerEntry, ...], settings: Settings, *, 
 
 
 def _facts(server: str, tool: Tool, use: ToolUse | None, settings: Settings) -> dict[str, Any]:
-    calls, failed, p50, p95 = use or (0, 0, None, None)
+    calls, failed, p50, p95, more = use or ToolUse(0, 0, None, None)
     return {
         "name": tool.definition.name,
         "server": server,
@@ -107,6 +109,7 @@ def _facts(server: str, tool: Tool, use: ToolUse | None, settings: Settings) -> 
         "origin": tool.origin,
         "note": tool.note,
         "calls": calls,
+        "more_calls": more,
         "error_rate": round(failed / calls, 4) if calls else None,
         "p50_ms": p50,
         "p95_ms": p95,
@@ -136,7 +139,7 @@ def _row(facts: Mapping[str, Any]) -> dict[str, Any]:
         "by": facts["origin"],
         "look": facts["note"],
         "who": facts["rule"],
-        "calls": facts["calls"],
+        "calls": f"{facts['calls']}+" if facts["more_calls"] else facts["calls"],
         "failed": "-" if rate is None else f"{rate:.0%}",
         "half within": "-" if p50 is None else f"{p50:.0f} ms",
         "95% within": "-" if p95 is None else f"{p95:.0f} ms",

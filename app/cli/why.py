@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from datetime import UTC, datetime
 
-from app.cli.common import database
+from app.cli.common import database, show
 from app.journal.entry import Entry
 from app.journal.reasons import explain
 from app.journal.store import Store
@@ -40,7 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    print(json.dumps(_facts(entry), ensure_ascii=False) if arguments.json else _in_words(entry))
+    if arguments.json:
+        show(_facts(entry))
+    else:
+        print(_in_words(entry))
     return 0
 
 

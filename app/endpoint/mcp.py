@@ -81,12 +81,18 @@ class McpEndpoint:
         headers = fold_headers(scope)
         visit = self._visits.begin(scope, headers)
         try:
-            response = await self._answer(scope, receive, send, headers, visit)
-        except ClientGone:
+            try:
+                response = await self._answer(scope, receive, send, headers, visit)
+            except Exception as error:
+                if isinstance(error, ClientGone):
+                    raise
+                response = await self._refusals.answer(error, visit)
+        except BaseException as end:  # the client is gone, or the server's graceful time is over
+            visit.outcome, visit.reason = "cancelled", ""
             self._visits.end(visit, 0, 0)
-            return
-        except Exception as error:
-            response = await self._refusals.answer(error, visit)
+            if isinstance(end, ClientGone):
+                return
+            raise
         if response is None:
             self._visits.end(visit, 200, visit.streamed)
             return
@@ -112,6 +118,7 @@ class McpEndpoint:
         takes_events = check_media_types(headers)
         body = await read_body(headers, receive)
         visit.request_bytes = len(body)
+        self._guard.admit(principal)  # asked anew: a body may take long, and the owner may have decided meanwhile
         try:
             message = read_json(body.decode("utf-8"))
         except (ValueError, RecursionError):

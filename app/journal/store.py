@@ -29,6 +29,14 @@ Sink = Callable[[Connection, Sequence[Entry]], None]
 
 ROWS_A_STATEMENT = 100
 
+_DOWN_IN_SQLITE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
+"""Busy, locked, no memory, read-only, interrupted, disk I/O, damaged, full, cannot open, protocol, no database."""
+_SAID_BY_SQLITE = ("locked", "busy", "memory", "readonly", "disk i/o", "full", "unable to open", "malformed")
+_DOWN_IN_POSTGRESQL = frozenset({"25006", "3D000", "55P03", "XX001", "XX002"})
+_CLASSES_DOWN_IN_POSTGRESQL = frozenset({"08", "28", "40", "53", "57", "58"})
+"""Read-only, no such database, a lock not to be had, damaged data; and whole classes: the connection, the log-in, a
+transaction that met another, too few resources, an operator, the system."""
+
 _NAMES = ", ".join(COLUMNS)
 _MARKS = f"({', '.join('?' * len(COLUMNS))})"
 _LENGTHS = {name: kind.length or 0 for name in COLUMNS if isinstance(kind := entries.c[name].type, String)}
@@ -57,9 +65,15 @@ class Store:
 
     def is_down(self, error: Exception) -> bool:
         """Whether a failure is the database's, and the same batch may succeed later: it is full, locked or away."""
+        cause: Any = getattr(error, "orig", None) or error
+        if isinstance(cause, OSError | TimeoutError):
+            return True
         driver: Any = self.engine.dialect.dbapi
-        passing = (driver.OperationalError, driver.InterfaceError, OSError, TimeoutError)
-        return isinstance(getattr(error, "orig", None) or error, passing)
+        if not isinstance(cause, driver.Error):
+            return False
+        if self.engine.dialect.name == "sqlite":
+            return _is_down_in_sqlite(cause)
+        return _is_down_in_postgresql(cause, driver)
 
     def find(self, reference: str) -> Entry | None:
         """The newest entry with this reference code."""
@@ -99,6 +113,22 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+
+def _is_down_in_sqlite(error: Any) -> bool:
+    """By the result code (sqlite.org/rescode.html): the driver calls a misspelt statement an OperationalError too."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return any(word in str(error).lower() for word in _SAID_BY_SQLITE)
+    return (code & 0xFF) in _DOWN_IN_SQLITE
+
+
+def _is_down_in_postgresql(error: Any, driver: Any) -> bool:
+    """By SQLSTATE (PostgreSQL's documentation, appendix A); a connection that broke, or never was, has none."""
+    state = getattr(error, "sqlstate", None)
+    if not state:
+        return isinstance(error, driver.OperationalError | driver.InterfaceError)
+    return state in _DOWN_IN_POSTGRESQL or state[:2] in _CLASSES_DOWN_IN_POSTGRESQL
 
 
 def _insert_in_sqlite(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -19,7 +19,8 @@ from app.auth.principal import Principal
 from app.errors import new_reference
 from app.journal.arguments import describe
 from app.journal.entry import Entry
-from app.logs import request_number
+from app.journal.secret_forms import address_shown
+from app.logs import quoted, request_number, without_queries
 
 if TYPE_CHECKING:
     from app.metrics import Metrics
@@ -35,7 +36,8 @@ class Visit:
     """What is known of a request so far. ``time`` is in seconds since the epoch, ``started`` on the monotonic clock.
 
     ``outcome`` is ``cancelled`` until there is an answer; with ``told`` off, no entry is written. ``streamed``
-    are the bytes of an answer that went out as events; ``server`` is the group of tools that the tool is of.
+    are the bytes of an answer that went out as events; ``described`` is what the log keeps of the arguments;
+    ``server`` is the group of tools that the tool is of.
     """
 
     principal: Principal = NOBODY
@@ -56,10 +58,14 @@ class Visit:
     received: str = ""
     told: bool = True
     streamed: int = 0
+    status: int = 0
+    latency_ms: float = 0.0
+    response_bytes: int = 0
+    described: str = ""
 
     def asks(self, method: str, tool: str = "", arguments: object = None) -> None:
         """Note what is asked for; all of it is the caller's own words."""
-        self.method, self.tool = method[:100], tool[:200]
+        self.method, self.tool = method[:100], address_shown(tool[:200])
         self.arguments = arguments if isinstance(arguments, dict) else None
 
     def ends(self, outcome: str, reason: str = "") -> None:
@@ -71,6 +77,35 @@ class Visit:
         """Note a failure that gets a reference code, and return the code."""
         self.outcome, self.reason, self.reference = outcome, reason, new_reference()
         return self.reference
+
+    def entry(self) -> Entry:
+        """Its line of the request log. Left to the thread that writes: the next request need not wait for it."""
+        who = self.principal
+        return Entry(
+            self.time,
+            self.outcome,
+            self.reason,
+            self.reference,
+            self.status,
+            self.address,
+            without_queries(self.detail) if self.detail else "",
+            self.expected,
+            self.received,
+            who.iss,
+            who.sub,
+            who.client_id,
+            self.user_agent,
+            self.method,
+            self.tool,
+            self.server,
+            _words(who.scopes),
+            self.latency_ms,
+            self.request_bytes,
+            self.response_bytes,
+            self.described,
+            who.name,
+            who.email,
+        )
 
 
 current: ContextVar[Visit] = ContextVar("visit")
@@ -85,7 +120,7 @@ class Visits:
 
     def __init__(
         self,
-        record: Callable[[Entry], None],
+        record: Callable[[Visit], None],
         clock: Callable[[], float],
         metrics: Metrics | None = None,
         *,
@@ -104,10 +139,13 @@ class Visits:
 
     def end(self, visit: Visit, status: int, response_bytes: int) -> None:
         """It was answered, or given up."""
-        elapsed, who = (time.perf_counter() - visit.started) * 1000, visit.principal
-        if visit.method:
+        visit.status, visit.response_bytes = status, response_bytes
+        visit.latency_ms = elapsed = (time.perf_counter() - visit.started) * 1000
+        if visit.method and log.isEnabledFor(logging.INFO):
             line = "%s %s sub=%s client_id=%s %s %.1fms of=%s"
-            log.info(line, visit.method, visit.tool, who.sub, who.client_id, visit.outcome, elapsed, visit.server)
+            who = visit.principal
+            words = (quoted(word) for word in (visit.method, visit.tool, who.sub, who.client_id))
+            log.info(line, *words, visit.outcome, elapsed, visit.server)
         if not visit.told:
             return
         if self._metrics:
@@ -115,34 +153,9 @@ class Visits:
                 self._metrics.observe_call(visit.tool, visit.outcome, elapsed / 1000)
             if visit.outcome in {"denied", "refused"}:
                 self._metrics.observe_refusal(visit.reason)
-        arguments = describe(visit.arguments, values=self._values) if visit.arguments else ""
-        self._record(
-            Entry(  # in the order of its fields: this is done with every request
-                visit.time,
-                visit.outcome,
-                visit.reason,
-                visit.reference,
-                status,
-                visit.address,
-                visit.detail,
-                visit.expected,
-                visit.received,
-                who.iss,
-                who.sub,
-                who.client_id,
-                visit.user_agent,
-                visit.method,
-                visit.tool,
-                visit.server,
-                _words(who.scopes),
-                elapsed,
-                visit.request_bytes,
-                response_bytes,
-                arguments,
-                who.name,
-                who.email,
-            )
-        )
+        if visit.arguments:  # they may be large, and are no longer needed
+            visit.described, visit.arguments = describe(visit.arguments, values=self._values), None
+        self._record(visit)
 
 
 @lru_cache(maxsize=1_024)

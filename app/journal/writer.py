@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.journal.entry import Entry
+from app.journal.visit import Visit
 
 if TYPE_CHECKING:
     from app.journal.store import Sink, Store
@@ -28,7 +29,9 @@ MAX_WAITING = 10_000
 MAX_BATCH = 1_000
 RETRY_SECONDS = 1.0
 PRUNE_SECONDS = 60.0
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 6.5
+"""How long the end waits for what is still to be written: longer than a writer waits for another process
+(``app.store.engine.BUSY_SECONDS``), and shorter than the server's graceful time."""
 
 log = logging.getLogger("gatehouse.journal")
 
@@ -72,7 +75,7 @@ class JournalWriter:
         self._sinks = tuple(sinks)
         self._keep = (days, rows)
         self._clock = clock
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[Entry | Visit] = deque()
         self._batch: list[Entry] = []
         self._store: Store | None = None
         self._gap = _Gap()
@@ -80,6 +83,7 @@ class JournalWriter:
         self._stopping = threading.Event()
         self._prune_at = float("-inf")
         self._failing = ""
+        self._given_up = False
         self.lost = 0
         """Entries lost since the start."""
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -98,27 +102,39 @@ class JournalWriter:
         """Begin writing."""
         self._thread.start()
 
-    def record(self, entry: Entry) -> None:
-        """Note one entry; never blocks, never raises."""
+    def record(self, noted: Entry | Visit) -> None:
+        """Note one entry, or a visit that ended and is to become one; never blocks, never raises."""
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(entry)
+            self._waiting.append(noted)
         else:
-            self._lose((entry,))
+            self._lose((noted,))
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write what waits, and end. What cannot be written by then is lost, and the log says how much."""
         self._stopping.set()
         self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            self._give_up(f"the store did not answer within {CLOSE_SECONDS:g} seconds")
 
     def _run(self) -> None:
-        while not self._stopping.wait(RETRY_SECONDS if self._failing else BATCH_SECONDS):
+        last = False
+        while not last:
+            last = self._stopping.wait(RETRY_SECONDS if self._failing else BATCH_SECONDS)
             self._turn()
-        self._turn()
-        if self._waiting or self._batch:
-            self._lose([*self._batch, *self._waiting])
-            log.error("%d entries of the request log are lost: the store failed until the end", self.lost)
+            if self._failing and self._stopping.is_set():  # it waited long enough: another turn would be as long
+                last = True
+        self._give_up("the store failed until the end")
         if self._store:
             self._store.close()
+
+    def _give_up(self, why: str) -> None:
+        """Count what was not written as lost, once."""
+        with self._losing:
+            rest = 0 if self._given_up else self.depth
+            self._given_up = True
+            self.lost += rest
+        if rest:
+            log.error("%d entries of the request log are lost: %s", rest, why)
 
     def _turn(self) -> None:
         """Write all that waits; of what is old, forget a part."""
@@ -140,7 +156,8 @@ class JournalWriter:
 
     def _fill_batch(self) -> bool:
         while self._waiting and len(self._batch) < MAX_BATCH:
-            self._batch.append(self._waiting.popleft())
+            noted = self._waiting.popleft()
+            self._batch.append(noted.entry() if isinstance(noted, Visit) else noted)
         return bool(self._batch) or self._gap.count > 0
 
     def _write(self) -> None:
@@ -175,7 +192,7 @@ class JournalWriter:
             store.tidy()
             self._prune_at = time.monotonic() + PRUNE_SECONDS
 
-    def _lose(self, entries: Sequence[Entry]) -> None:
+    def _lose(self, entries: Sequence[Entry | Visit]) -> None:
         with self._losing:
             self.lost += len(entries)
             times = [entry.time for entry in entries]

@@ -32,7 +32,10 @@ def who_gets_in(admission: str, tokens_from: str | None, counts: Counts, *, log_
             "gatehouse access open --invited --keep"
         )
     if tokens_from:
-        lines.append(f"Tokens from before {tokens_from} are refused: programs renew theirs by themselves.")
+        lines.append(
+            f"Tokens from before {tokens_from} are refused: programs renew theirs by themselves. To accept them again: "
+            "gatehouse access open --old-tokens"
+        )
     if admission == "everybody":
         lines.append(SIGN_UP if log_in else NO_LOG_IN)
     return lines

@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_from
 
 from app.access.policy import State
 from app.people.roster import decisive, move_on
-from app.store.engine import writing
+from app.store.engine import impatient, writing
 from app.store.tables import client_key, clients, door, fitting, people
 
 
@@ -49,12 +49,12 @@ class Door:
 
     def version(self) -> int:
         """A number that grows with each change that decisions depend on."""
-        with self._engine.connect() as connection:
+        with impatient(self._engine) as connection:
             return int(connection.execute(select(door.c.version)).scalar_one())
 
     def state(self, default_scopes: frozenset[str]) -> tuple[int, State]:
         """The state to decide under, and its version, both of the same moment."""
-        with self._engine.connect() as connection:
+        with impatient(self._engine) as connection:
             row = connection.execute(select(door)).mappings().one()
             blocked = connection.execute(select(clients.c.client_id).where(clients.c.blocked)).scalars()
             state = State(
@@ -68,6 +68,16 @@ class Door:
         with writing(self._engine) as connection:
             connection.execute(update(door).values(admission=admission, **line))
             move_on(connection)
+
+    def registration_at(self) -> str:
+        """The issuer at which closing the door switched off that programs register by themselves; blank for none."""
+        with self._engine.connect() as connection:
+            return str(connection.execute(select(door.c.registration_at)).scalar_one())
+
+    def remember_registration(self, issuer: str) -> None:
+        """Note at which issuer it was switched off, blank when it is on again. No decision depends on it."""
+        with writing(self._engine) as connection:
+            connection.execute(update(door).values(registration_at=issuer))
 
     def counts(self, now: float) -> Counts:
         """How many people there are, of each kind."""

@@ -34,7 +34,7 @@ class Guard:
         self._clock = clock
         self._local = local
         self._latest = float("-inf")
-        self._asked: TTLCache[tuple[str, str, str, str], Principal] = TTLCache(
+        self._asked: TTLCache[tuple[str, str, str, str], tuple[float, Principal]] = TTLCache(
             MAX_STEP_UPS, STEP_UP_SECONDS, timer=clock
         )
 
@@ -69,19 +69,26 @@ class Guard:
         """Raise what a caller hears who lacks a scope: :class:`InsufficientScope` when logging in again may bring it,
         else :class:`NeverAllowed`. Returns for every other decision.
 
-        Who was sent to log in, came back with another token that is not older, and lacks the scope still, would be sent
-        round in circles (clients do so by themselves): they hear it once and plainly instead.
+        Who was sent to log in, came back with another token that was issued since, and lacks the scope still, would be
+        sent round in circles (clients do so by themselves): they hear it once and plainly instead. A token from before
+        proves nothing: the same person may use the same program on two machines.
         """
         if decision.reason == "capped":
             raise NeverAllowed("capped", tool.scope)
         if not decision.required:
             return
         key = (principal.iss, principal.sub, principal.client_id, tool.scope)
-        before = self._asked.setdefault(key, principal)
-        if before is not principal and _issued(principal) >= _issued(before):
+        asked_at, before = self._asked.setdefault(key, (self._clock(), principal))
+        if before != principal and _issued_since(principal, asked_at, before):
             raise NeverAllowed("step_up_failed", tool.scope)
         raise InsufficientScope(decision.required, f"the call needs {tool.scope}, sub={principal.sub}")
 
 
-def _issued(principal: Principal) -> float:
-    return principal.expires_at if principal.issued_at is None else principal.issued_at
+CLOCKS_SECONDS = 1.0
+"""How far the log-in service's clock may be behind this one for a new token to count as new."""
+
+
+def _issued_since(principal: Principal, asked_at: float, before: Principal) -> bool:
+    if principal.issued_at is None:  # no telling but by the end
+        return principal.expires_at > before.expires_at
+    return principal.issued_at >= int(asked_at) - CLOCKS_SECONDS

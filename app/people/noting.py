@@ -61,6 +61,7 @@ def _person_row(iss: str, sub: str, visits: Visits) -> dict[str, Any]:
         "last": visits.last,
         "calls": visits.calls,
         "client": fitting(visits.last_client, 1_024),
+        "uninvited": int(visits.uninvited),
     }
 
 
@@ -91,8 +92,9 @@ _CAME = text(
     " status = CASE WHEN people.status = 'invited' THEN 'invited' ELSE 'admitted' END"
 )
 _ASKED = text(
-    _PERSON.format(status="asked") + " last_seen = excluded.last_seen, last_client = excluded.last_client"
-    " WHERE people.status IN ('asked', 'ignored')"
+    _PERSON.format(status="asked") + " last_seen = excluded.last_seen, last_client = excluded.last_client,"
+    " status = CASE WHEN people.status = 'admitted' AND :uninvited = 0 THEN 'admitted' ELSE 'asked' END"
+    " WHERE people.status <> 'invited'"
 )
 _CLIENT = (
     "INSERT INTO clients (key, client_id, name, blocked, first_seen, last_seen, calls) VALUES (:key, :client_id, :name,"

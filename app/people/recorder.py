@@ -33,6 +33,8 @@ class Visits:
     name: str
     email: str
     calls: int = 0
+    uninvited: bool = False
+    """Whether they were refused for not being invited, and not only because the door is closed to all."""
 
 
 class Recorder:
@@ -55,7 +57,7 @@ class Recorder:
                 _add(came, (one.iss, one.sub), one)
                 _add(through, one.client_id, one)
             elif one.reason in STRANGERS:
-                _add(asked, (one.iss, one.sub), one)
+                _add(asked, (one.iss, one.sub), one).uninvited |= one.reason == "not_invited"
         new = [key for key in (*came, *through) if key not in self._known]
         self._known.update(dict.fromkeys(new, True))
         noting = Noting(connection)
@@ -63,9 +65,10 @@ class Recorder:
         noting.asked(asked)
 
 
-def _add(visits: dict[Any, Visits], key: Any, one: Entry) -> None:
+def _add(visits: dict[Any, Visits], key: Any, one: Entry) -> Visits:
     known = visits.get(key)
     if known is None:
         known = visits[key] = Visits(one.time, one.time, one.client_id, one.user_agent, one.name, one.email)
     known.last, known.last_client = max(known.last, one.time), one.client_id
     known.calls += one.method == "tools/call"
+    return known

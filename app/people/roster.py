@@ -91,7 +91,8 @@ class Roster:
     def keep_those_who_came(self) -> int:
         """Count everybody who came in by themselves as invited from now on; returns how many."""
         with writing(self._engine) as connection:
-            changed = connection.execute(update(people).where(people.c.status == "admitted").values(status="invited"))
+            came = (people.c.status == "admitted") | ((people.c.status == "asked") & (people.c.calls > 0))
+            changed = connection.execute(update(people).where(came).values(status="invited"))
             move_on(connection)
         return changed.rowcount
 
@@ -112,7 +113,7 @@ class Roster:
 _BLANK: dict[str, Any] = {
     **dict.fromkeys(("name", "email", "note", "granted", "cap", "last_client"), ""),
     "blocked": False,
-    "status": "ignored",  # known to the owner, but neither invited nor ever here
+    "status": "known",  # the owner decided something, but did not invite them, and they were never here
     "calls": 0,
 }
 _LENGTHS = {column.name: column.type.length or 0 for column in people.columns if isinstance(column.type, String)}

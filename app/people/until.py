@@ -50,4 +50,7 @@ def _given(text: str) -> datetime:
 
 def _end_of(day: datetime) -> datetime:
     """Midnight after a day, on this machine's clock."""
-    return datetime.combine(day.date() + timedelta(days=1), time.min).astimezone()
+    try:
+        return datetime.combine(day.date() + timedelta(days=1), time.min).astimezone()
+    except OverflowError:
+        raise ValueError(f"{day.date()} is too far away. For no end at all, leave it out.") from None

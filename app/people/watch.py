@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.25
 """How long a change waits at most until it is seen."""
+
+STUCK_SECONDS = 5.0
 
 log = logging.getLogger("gatehouse.people")
 
@@ -36,6 +39,8 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name="people", daemon=True)
         self.failure = "not read yet"
         """Why the state cannot be looked up now; empty when it can."""
+        self.looked_at = float("-inf")
+        """When it was looked up last, on the monotonic clock."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -45,6 +50,11 @@ class Watch:
         """Wait until the state was read, or the first attempt failed; whether there is a state."""
         self._tried.wait(seconds)
         return self._guard.state is not None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the last look is so long ago that something holds it up."""
+        return time.monotonic() - self.looked_at > STUCK_SECONDS
 
     def close(self) -> None:
         """End."""
@@ -57,8 +67,11 @@ class Watch:
         look: _Look | None = None
         while not self._stop.is_set():
             try:
-                look = look or _Look(self._open_engine(), self._default_scopes)
+                engine = self._open_engine()
+                if look is None or look.engine is not engine:  # the file was put in another's place
+                    look, version = _Look(engine, self._default_scopes), None
                 version = look.again(self._guard, version)
+                self.looked_at = time.monotonic()
                 self._came_back()
             except Exception as error:
                 self._failed(error)
@@ -84,6 +97,7 @@ class _Look:
     def __init__(self, engine: Engine, default_scopes: frozenset[str]) -> None:
         from app.people.door import Door  # noqa: PLC0415  (loads the database library)
 
+        self.engine = engine
         self._door = Door(engine)
         self._default_scopes = default_scopes
 

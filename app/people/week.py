@@ -1,48 +1,58 @@
-"""What one person did lately, read from the request log."""
+"""What one person did lately, read from the request log: the newest of it, when it was much."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select
 
-from app.store.tables import ISS_CHARS, SUB_CHARS, entries, fitting, sub_is
+from app.store.tables import ISS_CHARS, NEWEST_FIRST, SUB_CHARS, entries, fitting, sub_is
 
 WEEK = 7 * 86_400.0
+
+LOOKED_AT = 10_000
+"""How many entries of a person are looked at, newest first."""
+
+_RAN = ("ok", "tool_error", "cancelled", "error")
+_NO_TOOL = ("unknown_tool", "protocol_error")
+"""Outcomes of calls that came as far as a tool, unless they have one of these reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Calls by tool and outcome, refusals by reason, and calls by client id; each with its count, most first."""
+    """Tools with their calls and how many of them failed, refusals by reason, and entries by client id; most first.
 
-    calls: list[tuple[str, str, int]]
+    Only calls of tools that there are count as calls. ``more`` says that there may be older entries in the week, which
+    were not looked at.
+    """
+
+    tools: list[tuple[str, int, int]]
     refusals: list[tuple[str, int]]
     clients: list[tuple[str, int]]
-
-    def of_tools(self) -> list[tuple[str, int, int]]:
-        """Each tool with its calls and how many of them failed."""
-        tools: dict[str, list[int]] = {}
-        for tool, outcome, count in self.calls:
-            figures = tools.setdefault(tool, [0, 0])
-            figures[0] += count
-            figures[1] += count if outcome != "ok" else 0
-        return sorted(((name, all_, failed) for name, (all_, failed) in tools.items()), key=lambda row: -row[1])
+    more: bool = False
 
 
 def week_of(engine: Engine, iss: str, sub: str, now: float) -> Week:
     """The last seven days of one person. ``now`` is in seconds since the epoch."""
     iss, sub = fitting(iss, ISS_CHARS), fitting(sub, SUB_CHARS)
-    theirs = sub_is(sub) & (entries.c.time >= now - WEEK) & (entries.c.iss == iss)
-    count = func.count().label("count")
-    called = theirs & (entries.c.method == "tools/call")
-    by_tool = select(entries.c.tool, entries.c.outcome, count).where(called).group_by(entries.c.tool, entries.c.outcome)
-    turned_away = theirs & entries.c.outcome.in_(("denied", "refused"))
-    by_reason = select(entries.c.reason, count).where(turned_away).group_by(entries.c.reason)
-    by_client = select(entries.c.client_id, count).where(theirs).group_by(entries.c.client_id)
+    row = entries.c
+    columns = [row.iss, row.method, row.tool, row.outcome, row.reason, row.client_id]
+    newest = select(*columns).where(sub_is(sub), row.time >= now - WEEK).order_by(*NEWEST_FIRST)
+    some = newest.limit(LOOKED_AT).subquery()
+    looked, called, failed = 0, Counter[str](), Counter[str]()
+    refusals, clients = Counter[str](), Counter[str]()
     with engine.connect() as connection:
-        return Week(
-            *(
-                [tuple(row) for row in connection.execute(query.order_by(count.desc()))]
-                for query in (by_tool, by_reason, by_client)
-            )
-        )
+        groups = [tuple(one) for one in connection.execute(select(*some.c, func.count()).group_by(*some.c))]
+    for whose, method, tool, outcome, reason, client, count in groups:
+        looked += count
+        if whose != iss:  # a subject of another issuer is somebody else
+            continue
+        clients[client] += count
+        if outcome in {"denied", "refused"}:
+            refusals[reason] += count
+        elif method == "tools/call" and outcome in _RAN and reason not in _NO_TOOL:
+            called[tool] += count
+            failed[tool] += count if outcome != "ok" else 0
+    tools = [(tool, count, failed[tool]) for tool, count in called.most_common()]
+    return Week(tools, refusals.most_common(), clients.most_common(), looked == LOOKED_AT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ NEWEST = "0004"
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another process to finish writing."""
+
+IMPATIENT_SECONDS = 2.0
 
 _WRITERS = 7_245_391
 """The number of the lock that writers of one PostgreSQL database hold in turn."""
@@ -76,11 +78,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def impatient(engine: Engine) -> Iterator[Connection]:
+    """A connection for questions that must not wait: a lock that somebody holds becomes an error, not a silence."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(IMPATIENT_SECONDS * 1000)}")
+        yield connection
+
+
 def _sqlite(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite" or url.get_driver_name() != "pysqlite" or not url.database:
         raise ValueError("not a file")
     if ":memory:" in url.database:
         raise ValueError("not a file")
+    with suppress(OSError):  # what is in it is nobody else's business; its companion files get the same rights
+        Path(url.database).touch(mode=0o600)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _for_many_readers)
     event.listen(engine, "begin", _begin_in_sqlite)

@@ -92,7 +92,7 @@ people = Table(
     Column("cap", String(10), nullable=False),  # the highest scope they may have; '' is no cap, 'none' is no scope
     Column("blocked", Boolean, nullable=False),
     Column("expires_at", Float),
-    Column("status", String(20), nullable=False),  # admitted, invited, asked or ignored
+    Column("status", String(20), nullable=False),  # admitted, invited, asked or known
     Column("first_seen", Float),
     Column("last_seen", Float),
     Column("calls", BigInteger, nullable=False),
@@ -119,6 +119,8 @@ door = Table(
     Column("admission", String(20), nullable=False),  # everybody, invited or nobody
     Column("tokens_from", Float, nullable=False),  # tokens issued earlier are refused
     Column("version", Integer, nullable=False),  # one more with each change that decisions depend on
+    Column("registration_at", String(ISS_CHARS), nullable=False, server_default=""),  # the issuer where access close
+    # switched off that programs register by themselves
 )
 
 NEWEST_FIRST = (desc(entries.c.time), desc(entries.c.id))

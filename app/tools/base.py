@@ -62,6 +62,16 @@ class Caller(NamedTuple):
     client_id: str
 
 
+Observe = Callable[[str, str, str, float], None]
+"""Is told, in the event loop, that a server behind a tool was asked: its name in the settings, for which tool (blank
+where that is not known), how that ended (``ok``, ``cancelled``, or a word for what went wrong), and the seconds that it
+took."""
+
+
+def unobserved(server: str, tool: str, outcome: str, seconds: float) -> None:
+    """What becomes of that when nobody counts."""
+
+
 @dataclass(frozen=True)
 class CallContext:
     """What a tool is told of a call besides its arguments. What a caller may do was decided before.

@@ -51,7 +51,7 @@ class _AsDeployed:
             for one in distributions()
             if one.name.lower().replace("_", "-") not in wanted
             for file in one.files or ()
-        }
+        } - {"opentelemetry"}  # a name that packages share, some of which are deployed
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Refuse what would not be there."""
@@ -59,9 +59,20 @@ class _AsDeployed:
             raise ModuleNotFoundError(f"{name} is not among the runtime packages", name=name)
 
 
-def gatehouse(auth_mode: str, log_level: str = "warning") -> Any:
+def _forget() -> None:
+    """Take people, the door and the request log out of the request path, to see what they cost there."""
+    from app.journal.visit import Visits
+    from app.people.guard import Guard
+
+    Guard.admit = lambda self, principal: None  # type: ignore[method-assign]
+    Visits.end = lambda self, visit, status, response_bytes: None  # type: ignore[method-assign]
+
+
+def gatehouse(auth_mode: str, log_level: str = "warning", *, remembers: bool = True) -> Any:
     """This server, with one tool of its own typed kind."""
     sys.meta_path.insert(0, _AsDeployed())  # type: ignore[arg-type]
+    if not remembers:
+        _forget()
     from mcp_types import ToolAnnotations
 
     from app.logs import configure_logging
@@ -160,6 +171,7 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "bare": bare,
     "gatehouse-none": lambda: gatehouse("none"),
     "gatehouse": lambda: gatehouse("oauth"),
+    "gatehouse-forgetful": lambda: gatehouse("oauth", remembers=False),
     "gatehouse-info": lambda: gatehouse("oauth", "info"),
     "sdk": sdk,
     "fastmcp": fastmcp,

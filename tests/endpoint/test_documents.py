@@ -172,8 +172,8 @@ def test_readiness_turns_ready_once_keys_are_held(world: World) -> None:
     ready = world.http.get(f"{world.url}/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert {check["id"] for check in ready.json()["checks"]} == {
-        "authorization_server_metadata",
-        "authorization_server_keys",
-        "people",
-        "request_log",
+        "log-in-service-unknown",
+        "jwks-unreachable",
+        "database-unreadable",
+        "request-log-unwritable",
     }

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import httpx
+
+from app.demo.portal import Portal, create_portal_app
+from app.demo.serving import ServedApp
+from app.main import create_app
+from app.settings import load_settings
 from tests.support.world import World
 
 
@@ -36,3 +43,26 @@ def test_calls_refusals_verifications_and_the_age_of_the_keys_are_counted_withou
 
 def test_through_a_proxy_there_are_no_figures(world: World) -> None:
     assert world.http.get(f"{world.url}/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 404
+
+
+def test_requests_to_the_data_portal_are_counted_by_portal_and_outcome(tmp_path: Path) -> None:
+    portal, server = ServedApp(), ServedApp()
+    portal.start(create_portal_app(Portal(api_key="aB+c/dEf9Zz==")))
+    values = {"auth_mode": "none", "data_go_kr_base_url": portal.url, "odcloud_base_url": portal.url}
+    keys = {"data_go_kr_api_key": "aB+c/dEf9Zz==", "data_dir": str(tmp_path)}
+    server.start(create_app(load_settings({**values, **keys})))
+    try:
+        for month in ("202505", "202506", "202506"):
+            params = {"name": "get_apartment_rent", "arguments": {"region_code": "11740", "year_month": month}}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+            answer = httpx.post(f"{server.url}/mcp", json=body, headers={"accept": "application/json"}, timeout=30)
+            assert answer.json()["result"].get("isError") is not True
+        told = httpx.get(f"{server.url}/metrics").text
+    finally:
+        server.stop()
+        portal.stop()
+    asked = float(
+        re.findall(r'^gatehouse_upstream_calls_total\{outcome="ok",server="data_go_kr"\} (\S+)$', told, re.M)[0]
+    )
+    assert asked >= 2
+    assert f"gatehouse_upstream_call_seconds_count {asked}" in told

@@ -17,7 +17,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app.journal.entry import Entry
-from app.journal.queries import Question, newest
+from app.journal.queries import newest
+from app.journal.search import Question
 from app.logs import configure_logging
 from app.store.engine import open_engine, sqlite_url
 from tests.endpoint.test_hanging_up import SlowTool, call_and_hang_up
@@ -184,3 +185,27 @@ def test_the_callers_trace_is_the_parent_of_the_sdks_spans() -> None:
     )
     assert [span.parent for span in spans[1:]] == [None, None]
     assert trace.get_current_span(trace_context.get_current()) is trace.INVALID_SPAN
+
+
+def test_neither_a_forged_part_of_a_line_nor_a_query_comes_into_the_log(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handlers = logging.getLogger().handlers[:]
+    configure_logging("info", "text")
+    try:
+        world.call(world.token(), name="get sub=auth0|victim client_id=c ok 3.0ms", arguments={})
+        world.call(world.token(), "resources/read", uri="ui://chart?key=TOPSECRET#TOPSECRET")
+        world.http.get(f"{world.url}/auth/verify?resource=/zz&key=TOPSECRET")
+        world.http.get(f"{world.url}/auth/verify?resource=/zz?key=TOPSECRET")
+        lines = capsys.readouterr().err
+    finally:
+        logging.getLogger().handlers[:] = handlers
+    kept = entries(world, 4)
+    assert "TOPSECRET" not in str(kept)
+    assert "TOPSECRET" not in lines
+    assert f'tools/call "get sub=auth0|victim client_id=c ok 3.0ms" sub={world.sub} ' in lines
+    assert [(one.method, one.tool) for one in kept][1:] == [
+        ("resources/read", "ui://chart?…"),
+        ("auth/verify", "/zz"),
+        ("auth/verify", "/zz?…"),
+    ]

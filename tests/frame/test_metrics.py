@@ -110,11 +110,37 @@ def test_two_applications_in_one_process_count_apart() -> None:
         ("10.0.0.1", {"x-forwarded-host": "home.example.net"}, 404),
         ("10.0.0.1", {"Via": "1.1 caddy"}, 404),
         ("10.0.0.1", {"X-Real-IP": "10.0.0.1"}, 404),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}, 404),
+        ("127.0.0.1", {"X-Forwarded-Port": "443"}, 404),
+        ("127.0.0.1", {"X-Original-URL": "/metrics"}, 404),
+        ("127.0.0.1", {"CF-Connecting-IP": "10.0.0.1"}, 404),
+        ("127.0.0.1", {"CF-Ray": "1-ICN"}, 404),
+        ("127.0.0.1", {"True-Client-IP": "10.0.0.1"}, 404),
+        ("127.0.0.1", {"Tailscale-User-Login": "me"}, 404),
+        ("127.0.0.1", {"Fly-Client-IP": "10.0.0.1"}, 404),
+        ("127.0.0.1", {"Origin": "http://127.0.0.1"}, 404),
+        ("127.0.0.1", {"Origin": "null"}, 404),
+        ("127.0.0.1", {"User-Agent": "Prometheus/3.0", "X-Prometheus-Scrape-Timeout-Seconds": "10"}, 200),
+        ("127.0.0.1", {"Host": "localhost:8000"}, 200),
+        ("127.0.0.1", {"Host": "[::1]:8000"}, 200),
+        ("10.0.0.1", {"Host": "192.168.1.5:8000"}, 200),
+        ("10.0.0.1", {"Host": "gatehouse:8000"}, 200),
+        ("10.0.0.1", {"Host": "Home.Example.net"}, 200),
+        ("10.0.0.1", {"Host": "home.example.net:8000"}, 200),
+        ("10.0.0.1", {"Host": "evil.example"}, 404),
+        ("10.0.0.1", {"Host": "home.example.net.evil.example"}, 404),
+        ("10.0.0.1", {"Host": "203.0.113.9"}, 404),
+        ("10.0.0.1", {"Host": "[2001:db8::1]"}, 404),
+        ("10.0.0.1", {"Host": "127.0.0.1.evil.example"}, 404),
+        ("10.0.0.1", {"Host": "127.0.0.1@evil.example"}, 404),
+        ("10.0.0.1", {"Host": "127.0.0.1/evil"}, 404),
+        ("10.0.0.1", {"Host": "localhost:x"}, 404),
+        ("10.0.0.1", {"Host": ""}, 404),
     ],
 )
 def test_only_the_house_itself_reads_the_figures(address: str, headers: dict[str, str], status: int) -> None:
     app = FastAPI()
-    app.include_router(metrics_route(Metrics(), is_private))
+    app.include_router(metrics_route(Metrics(), is_private, "home.example.net"))
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, client=(address, 1))

@@ -67,19 +67,38 @@ def test_in_words_it_is_a_table_with_names_reasons_and_gaps(store: Store, capsys
     store.add([call(), denied, stranger, gap])
     assert main(["log"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "TIME                 PERSON                PROGRAM             WHAT                          OUTCOME     TOOK"
-        "      WHY",
+        "TIME                 PERSON                                PROGRAM             WHAT                          "
+        "OUTCOME     TOOK      WHY",
         "2026-03-05 12:00:03  ----- 37 entries could not be written between A and B. -----",
-        "2026-03-05 12:00:02  nobody known          203.0.113.9         -                             refused     0 ms"
-        "      missing_token BBBB-BBBB",
-        "2026-03-05 12:00:01  김민지                Claude/1.0          a_tool_with_a_name_that_is_…  denied      12 ms"
-        "     capped AAAA-AAAA",
-        "2026-03-05 12:00:00  김민지                Claude/1.0          echo                          ok          12"
-        " ms",
+        "2026-03-05 12:00:02  nobody known                          203.0.113.9         -                             "
+        "refused     0 ms      missing_token BBBB-BBBB",
+        "2026-03-05 12:00:01  auth0|kim (김민지)                    Claude/1.0          a_tool_with_a_name_that_is_…  "
+        "denied      12 ms     capped AAAA-AAAA",
+        "2026-03-05 12:00:00  auth0|kim (김민지)                    Claude/1.0          echo                          "
+        "ok          12 ms",
     ]
 
 
-HOSTILE = "x\x1b[2J\r\n2026-03-05 12:00:00  forged\u2028\x9b"
+def test_whoever_calls_themselves_by_anothers_subject_is_still_told_by_their_own(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with writing(store.engine) as connection:
+        facts = {"key": person_key("https://t.example/", "auth0|eve"), "iss": "https://t.example/", "sub": "auth0|eve"}
+        statement = (
+            "INSERT INTO people (key, iss, sub, name, email, note, granted, cap, blocked, status, calls, last_client)"
+            " VALUES (:key, :iss, :sub, 'auth0|kim', '', '', '', '', false, 'admitted', 1, '')"
+        )
+        connection.execute(text(statement), facts)
+    store.add([call(sub="auth0|eve"), call(1)])
+    assert main(["log"]) == 0
+    _, kim, eve = capsys.readouterr().out.splitlines()
+    assert kim[21:57] == f"{'auth0|kim':36}"
+    assert eve[21:57] == f"{'auth0|eve (auth0|kim)':36}"
+    assert main(["log", "--json"]) == 0
+    assert "(" not in capsys.readouterr().out.replace("(mac)", "")
+
+
+HOSTILE = "x\u202e\u200b\ufeff\x1b[2J\r\n2026-03-05 12:00:00  forged\u2028\x9b"
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
@@ -93,7 +112,7 @@ def test_what_callers_chose_writes_no_line_of_its_own_and_moves_no_cursor(
     lines = out.split("\n")
     assert len(lines) == (3 if form == ["--json"] else 4)
     for line in lines[:-1]:
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]", line.rstrip("\r"))
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\u200b\ufeff]", line.rstrip("\r"))
         assert not line.startswith("2026-03-05 12:00:00  forged")
 
 
@@ -122,13 +141,28 @@ def test_json_is_one_object_a_line_with_the_promised_fields_first(
 
 def test_csv_has_every_entry_and_no_formula(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.add([call(number, tool=f"t{number}") for number in range(250)])
-    formulas = ["=1+1", "+1", "-1", "@x", "\t=1", 'fine, "quoted"']
-    store.add([call(1_000 + number, tool=one) for number, one in enumerate(formulas)])
+    texts = {
+        "=1+1": "'=1+1",
+        "+1": "'+1",
+        "-1": "'-1",
+        "@x": "'@x",
+        " =1": "' =1",
+        "\u00a0\u3000+1": "'\u00a0\u3000+1",
+        "＝1": "'＝1",
+        "＋1": "'＋1",
+        "－1": "'－1",
+        "＠x": "'＠x",
+        "\t=1": "\\u0009=1",
+        "\ufeff=1": "\\ufeff=1",
+        "\u202e=1": "\\u202e=1",
+        'fine, "quoted"': 'fine, "quoted"',
+    }
+    store.add([call(1_000 + number, tool=one) for number, one in enumerate(texts)])
     assert main(["log", "--csv"]) == 0
     header, *rows = csv.reader(io.StringIO(capsys.readouterr().out))
     assert header == list(FIELDS)
-    assert [row[5] for row in rows[:6]][::-1] == ["'=1+1", "'+1", "'-1", "'@x", "\\u0009=1", 'fine, "quoted"']
-    assert len(rows) == 256
+    assert [row[5] for row in rows[: len(texts)]][::-1] == list(texts.values())
+    assert len(rows) == 250 + len(texts)
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
@@ -163,6 +197,23 @@ def test_each_option_narrows_what_is_shown(store: Store, capsys: pytest.CaptureF
         ("--since", "1s"): "",
     }.items():
         assert "".join(told(capsys, *words)) == tools, words
+
+
+def test_what_was_not_looked_through_is_said_with_what_to_do(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.journal.search.LOOKED_AT", 3)
+    store.add([call(number, tool="rare" if number in {1, 2, 3, 4} else "echo") for number in range(10)])
+    words = ("log", "--json", "--tool", "rare", "--person", "auth0|kim")
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "were looked through for the others, back to 2026-03-05T12:00:06. For older ones add" in said.err
+    assert main([*words, "--until", "2026-03-05T12:00:06"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert main([*words, "--limit", "0"]) == 0
+    said = capsys.readouterr()
+    assert (len(said.out.splitlines()), said.err) == (4, "")
 
 
 def test_a_hundred_are_shown_unless_asked_otherwise(store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import event
 
 from app.journal import writer as writer_module
-from app.journal.queries import Question, newest
+from app.journal.queries import newest
+from app.journal.search import Question
 from app.journal.store import Store
 from tests.journal.test_writer import entry, writer_of, written
 from tests.support.postgres import Postgres

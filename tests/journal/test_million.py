@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
 
+from app.journal import search
 from app.journal.entry import Entry
-from app.journal.queries import DENIED, Question, after, newest
+from app.journal.queries import DENIED, after, newest
+from app.journal.search import Question
 from app.journal.store import Store
+from app.journal.tool_use import COUNTED, tool_use
+from app.people.week import LOOKED_AT as WEEKS
+from app.people.week import week_of
 from app.store.engine import open_engine, writing
 
 MILLION = 1_000_000
@@ -81,9 +86,9 @@ PLANS: list[tuple[dict[str, Any], int, str]] = [
     ({"since": MILLION - 50.0}, 51, "ix_entries_time"),
     ({"since": 500.0, "until": 550.0}, 50, "ix_entries_time"),
     ({"person": "auth0|5", "since": 500.0, "until": 9_000.0}, 4, "ix_entries_person"),
-    ({"person": "auth0|kim", "tool": "tool_7"}, 0, "ix_entries_(person|tool)"),
-    ({"client": "claude", "tool": "tool_7"}, 100, "ix_entries_(client|tool)"),
-    ({"person": "auth0|kim", "outcomes": DENIED}, 0, "ix_entries_(person|outcome)"),
+    ({"person": "auth0|kim", "tool": "tool_7"}, 0, "ix_entries_(person|tool|time)"),
+    ({"client": "claude", "tool": "tool_7"}, 100, "ix_entries_(client|tool|time)"),
+    ({"person": "auth0|kim", "outcomes": DENIED}, 0, "ix_entries_(person|outcome|time)"),
 ]
 
 
@@ -99,6 +104,73 @@ def test_no_question_reads_a_million_entries_one_by_one(
         assert re.search(index, plan), plan
         assert "Seq Scan" not in plan, plan
         assert "SCAN entries\n" not in f"{plan}\n", plan
+
+
+class Work:
+    """Counts the steps of SQLite's own machine, of which it takes several for each entry that it looks at."""
+
+    EACH = 10
+
+    def __init__(self, engine: Engine) -> None:
+        self.steps = 0
+
+        @event.listens_for(engine, "checkout")
+        def _(connection: Any, *_: object) -> None:
+            connection.set_progress_handler(self._step, self.EACH)
+
+    def _step(self) -> int:
+        self.steps += self.EACH
+        return 0
+
+
+FEW = 10_000
+KIM = "auth0|kim"
+HEAVY: dict[str, tuple[Callable[[Engine], Any], int]] = {
+    "a client that never met them": (lambda engine: found(engine, person=KIM, client="nobody"), FEW),
+    "a tool that never met them": (lambda engine: found(engine, person=KIM, tool="tool_7"), 3 * FEW),
+    "an outcome that never met them": (lambda engine: found(engine, person=KIM, outcomes=DENIED), 3 * FEW),
+    "a tool and a client": (lambda engine: found(engine, person=KIM, client="claude", tool="tool_7"), 4 * FEW),
+    "a client's tool and outcome": (lambda engine: found(engine, client="chatgpt", outcomes=("error",)), 2 * FEW),
+    "an old call": (lambda engine: found(engine, tool="tool_7", outcomes=("ok",), until=100_000.0), 2 * FEW),
+    "following": (lambda engine: after(engine, MILLION - 5, Question(person=KIM, client="nobody")), 100),
+    "following since": (lambda engine: after(engine, MILLION - 5, Question(client="nobody", since=1.0)), 100),
+    "a week": (lambda engine: week_of(engine, "https://tenant.example/", KIM, MILLION + 0.0), 4 * WEEKS),
+    "a namesake's week": (lambda engine: week_of(engine, "https://other.example/", KIM, MILLION + 0.0), 4 * WEEKS),
+    "all tools": (lambda engine: tool_use(engine, [f"tool_{number}" for number in range(34)]), 34 * COUNTED),
+}
+"""What is asked, and about how many entries may be looked at for it."""
+
+
+def found(engine: Engine, **question: Any) -> list[Any]:
+    return list(newest(engine, Question(**question)))
+
+
+@pytest.mark.parametrize(("ask", "most"), HEAVY.values(), ids=HEAVY)
+def test_a_question_about_somebody_busy_looks_at_a_bounded_part(
+    million: Engine, ask: Callable[[Engine], Any], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "LOOKED_AT", FEW)
+    for plan in plans(million, lambda: ask(million)):
+        assert "Seq Scan" not in plan, plan
+        assert "SCAN entries" not in plan, plan
+    if million.dialect.name == "sqlite":
+        million.dispose()  # so that each connection is one that counts
+        work = Work(million)
+        ask(million)
+        assert 0 < work.steps < 20 * most, work.steps / most
+
+
+def test_what_was_not_looked_at_is_said_and_looked_at_when_asked(
+    million: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "LOOKED_AT", FEW)
+    cut: list[float] = []
+    question = Question(person=KIM, tool="tool_7")
+    assert list(newest(million, question, cut=cut.append)) == []
+    assert cut == [MILLION - 2.0 * FEW]
+    assert list(newest(million, question, None, cut=cut.append)) == []
+    assert len(cut) == 1
+    assert week_of(million, "https://tenant.example/", KIM, MILLION + 0.0).more is True
 
 
 def test_a_reference_and_what_follows_are_found_by_an_index(million: Engine) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from app.journal import queries
+from app.journal import queries, search
 from app.journal.entry import Entry
-from app.journal.queries import DENIED, Question, ToolUse, after, last_id, names, newest, tool_use
+from app.journal.queries import DENIED, after, last_id, names, newest
+from app.journal.search import Question
 from app.journal.store import Store
+from app.journal.tool_use import COUNTED, ToolUse, tool_use
 from app.store.engine import open_engine, writing
 from app.store.tables import person_key
 
@@ -132,6 +134,48 @@ def test_a_limit_takes_the_newest_and_pages_join_without_a_seam(
         assert found(engine, 5) == "87564"
 
 
+@pytest.mark.parametrize("looked_at", [1, 2, 3])
+@pytest.mark.parametrize(("question", "numbers"), QUESTIONS, ids=str)
+def test_all_is_found_a_part_at_a_time_when_all_is_asked_for(
+    engine: Engine, question: dict[str, Any], numbers: str, looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "LOOKED_AT", looked_at)
+    assert found(engine, None, **question) == numbers
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "limit", "question", "numbers", "cut"),
+    [
+        (2, 100, {"client": "claude", "tool": "echo"}, "75", [5.0]),  # the older 1 is not looked at
+        (2, 2, {"client": "claude", "tool": "echo"}, "75", []),  # and need not be
+        (5, 100, {"client": "claude", "tool": "echo"}, "751", []),
+        (2, 100, {"client": "claude", "tool": "write_note"}, "63", []),  # a rare tool is looked through whole
+        (2, 100, {"client": "claude", "tool": "write_note", "person": "kim"}, "6", []),
+        (3, 100, {"client": "claude", "tool": "echo", "until": 5.0}, "1", []),
+        (3, 100, {"client": "claude", "tool": "echo", "since": 5.0}, "75", []),
+        (2, 100, {"outcomes": ("ok", "cancelled")}, "75", [6.0]),
+        (1, 100, {"client": "claude"}, "75631", []),  # one thing alone is found by its index
+        (1, 100, {}, "87564321", []),
+        (2, None, {"client": "claude", "tool": "echo"}, "751", []),
+    ],
+)
+def test_with_a_limit_a_bounded_part_is_looked_at_and_the_rest_is_said(
+    engine: Engine,
+    looked_at: int,
+    limit: int | None,
+    question: dict[str, Any],
+    numbers: str,
+    cut: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "LOOKED_AT", looked_at)
+    told: list[float] = []
+    assert (
+        "".join(one.entry.reference for one in newest(engine, Question(**question), limit, cut=told.append)) == numbers
+    )
+    assert told == cut
+
+
 def test_who_is_searched_for_by_name_is_one_person_not_all_of_that_subject(engine: Engine) -> None:
     Store(engine).add([Entry(9.0, "ok", reference="x", iss="https://other.example/", sub="auth0|kim")])
     assert found(engine, person="minji") == "621"
@@ -160,4 +204,8 @@ def test_how_a_tool_was_used_counts_calls_failures_and_usual_times(database: str
     assert (used["echo"].error_rate, used["write_note"].error_rate) == (2 / 103, 0.0)
     assert tool_use(engine, ["echo"], since=191.0) == {"echo": ToolUse(13, 2, 95.0, 100.0)}
     assert tool_use(engine, []) == {}
+    Store(engine).add([Entry(200.0 + number, "denied", tool="write_note") for number in range(COUNTED)])
+    assert tool_use(engine, ["write_note"]) == {"write_note": ToolUse(0, 0, None, None, more=True)}
+    Store(engine).add([Entry(9_000.0, "error", tool="write_note")] * 3)
+    assert tool_use(engine, ["write_note"]) == {"write_note": ToolUse(3, 3, None, None, more=True)}
     engine.dispose()

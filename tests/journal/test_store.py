@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.journal import store as store_module
 from app.journal.entry import COLUMNS, Entry
 from app.journal.store import DAY, Store
+from app.store import engine as engine_module
 from app.store.engine import writing
 from app.store.tables import entries, metadata
 
@@ -148,6 +150,62 @@ def test_a_failure_that_will_pass_is_told_from_one_that_will_not(store: Store) -
     assert store.is_down(OSError("the disk"))
     driver: Any = store.engine.dialect.dbapi
     assert store.is_down(driver.OperationalError("locked"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO people (nonsense) VALUES (1)",
+        "INSERT INTO nowhere VALUES (1)",
+        "SELEC 1",
+        "INSERT INTO door (id) VALUES (1)",
+    ],
+)
+def test_a_wrong_statement_is_no_failure_of_the_database(store: Store, statement: str) -> None:
+    with pytest.raises(SQLAlchemyError) as wrong, writing(store.engine) as connection:
+        connection.execute(text(statement))
+    assert not store.is_down(wrong.value)
+
+
+def test_a_database_that_takes_no_writing_is_down(database: str) -> None:
+    store = Store(database)
+    read_only = "PRAGMA query_only = 1" if store.engine.dialect.name == "sqlite" else "SET TRANSACTION READ ONLY"
+
+    def forbid(connection: Connection, _: Sequence[Entry]) -> None:
+        connection.execute(text(read_only))
+        connection.execute(text("UPDATE door SET version = version + 1"))
+
+    with pytest.raises(SQLAlchemyError) as wrong:
+        store.add([FULL], [forbid])
+    assert store.is_down(wrong.value)
+    store.close()
+
+
+def test_a_database_locked_by_another_is_down(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.1)
+    store, other = Store(database), Store(database)
+    with writing(other.engine), pytest.raises(SQLAlchemyError) as wrong:
+        store.add([FULL])
+    assert store.is_down(wrong.value)
+    store.close()
+    other.close()
+
+
+def test_files_that_are_no_database_or_cannot_be_opened_are_down(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    for path in tmp_path.iterdir():
+        path.unlink()
+    (tmp_path / "journal.sqlite").mkdir()
+    store.close()
+    with pytest.raises(SQLAlchemyError) as wrong:
+        store.add([FULL])
+    assert store.is_down(wrong.value)
+    (tmp_path / "journal.sqlite").rmdir()
+    (tmp_path / "journal.sqlite").write_text("no database " * 1_000)
+    with pytest.raises(SQLAlchemyError) as wrong:
+        store.add([FULL])
+    assert store.is_down(wrong.value)
+    store.close()
 
 
 def test_no_value_of_an_entry_stands_in_an_error(store: Store) -> None:

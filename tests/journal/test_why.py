@@ -74,6 +74,7 @@ def test_an_unknown_or_impossible_code_is_one_clear_line(
 ) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("AUTH_MODE", "none")
+    Store(sqlite_url(str(tmp_path))).close()
     assert main(["why", code]) == status
     said = capsys.readouterr()
     assert said.out == ""

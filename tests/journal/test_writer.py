@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.journal import writer as writer_module
 from app.journal.entry import Entry
-from app.journal.queries import Question, newest
+from app.journal.queries import newest
+from app.journal.search import Question
 from app.journal.store import Sink, Store
 from app.journal.writer import JournalWriter
+from app.serving import GRACEFUL_SECONDS
+from app.store import engine as engine_module
+from app.store.engine import writing
 from tests.support.world import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -155,6 +159,83 @@ def test_a_fault_in_a_sink_costs_no_entry(store: Store, caplog: pytest.LogCaptur
     writer.close()
     assert [one.reference for one in written(store)] == ["AAAA-AAAA"]
     assert "a fault of ours" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO people (nonsense) VALUES (1)", "SELEC 1", "UPDATE door SET id = NULL"]
+)
+def test_a_wrong_statement_of_a_sink_costs_no_entry_and_stops_nothing(
+    store: Store, caplog: pytest.LogCaptureFixture, statement: str
+) -> None:
+    def wrong(connection: Connection, batch: Sequence[Entry]) -> None:
+        connection.execute(text(statement))
+
+    writer = writer_of(lambda: Store(store.engine), wrong)
+    for number in range(5):
+        writer.record(entry(f"N{number:03}"))
+    writer.start()
+    assert eventually(lambda: len(written(store)) == 5)
+    assert (writer.failing, writer.lost) == ("", 0)
+    writer.close()
+    assert [one.reference for one in written(store)] == [f"N{number:03}" for number in range(5)]
+    assert "could not be written as it should be" in caplog.text
+
+
+def test_the_end_waits_longer_than_for_a_lock_and_shorter_than_the_server_may_take() -> None:
+    assert engine_module.BUSY_SECONDS + 1 <= writer_module.CLOSE_SECONDS <= GRACEFUL_SECONDS - 1
+
+
+def test_entries_that_a_lock_keeps_out_until_the_end_are_counted_in_the_log(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.3)
+    blocked, other = Store(database), Store(database)
+    writer = writer_of(lambda: blocked)
+    with writing(other.engine):
+        for number in range(50):
+            writer.record(entry(f"N{number:03}"))
+        writer.start()
+        writer.close()
+    assert not writer._thread.is_alive()
+    assert writer.lost == 50
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told[-1] == "50 entries of the request log are lost: the store failed until the end"
+    assert written(other) == []
+    other.close()
+
+
+class Stuck(Store):
+    """A real store whose database never answers, as one behind a network that drops everything."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.inside, self.go_on = threading.Event(), threading.Event()
+
+    def add(self, batch: Sequence[Entry], sinks: Sequence[Sink] = ()) -> None:
+        """Wait until let go, and fail then."""
+        self.inside.set()
+        self.go_on.wait(30)
+        raise OSError("gone")
+
+
+def test_the_end_does_not_wait_for_ever_and_says_once_what_is_lost(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer_module, "CLOSE_SECONDS", 0.05)
+    stuck = Stuck(database)
+    writer = writer_of(lambda: stuck)
+    writer.start()
+    writer.record(entry("AAAA-AAAA"))
+    assert stuck.inside.wait(10)
+    writer.record(entry("BBBB-BBBB"))
+    writer.record(entry("CCCC-CCCC"))
+    writer.close()
+    assert writer.lost == 3
+    stuck.go_on.set()
+    writer._thread.join(10)
+    told = [record.getMessage() for record in caplog.records if "are lost" in record.getMessage()]
+    assert told == ["3 entries of the request log are lost: the store did not answer within 0.05 seconds"]
+    assert writer.lost == 3
 
 
 def test_a_batch_that_no_store_takes_does_not_stand_in_the_way_of_the_next(database: str) -> None:

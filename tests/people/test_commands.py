@@ -80,6 +80,8 @@ def test_every_client_id_is_taken_letter_by_letter(run: Gatehouse, client: str) 
     client = client[:1_024]
     assert run("clients", "block", "--", client).code == 0
     (entry,) = run("clients", "list", "--json").json
+    assert run("clients", "prune", "--unused", "1h").code == 0  # a block outlives it
+    assert run("clients", "list", "--json").json[0]["blocked"] is True
     assert (entry["client_id"], entry["blocked"]) == (re.sub("[\ud800-\udfff]", "?", client), True)
     listed = run("clients", "list").out
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", listed)
@@ -156,7 +158,7 @@ def test_a_blocked_person_is_not_let_in_by_an_invitation(run: Gatehouse) -> None
     ran = run("people", "invite", "auth0|1")
     assert ran.code == 1
     assert "gatehouse people unblock" in ran.err
-    assert (only(run)["blocked"], only(run)["status"]) == (True, "ignored")
+    assert (only(run)["blocked"], only(run)["status"]) == (True, "known")
 
 
 def test_one_subject_of_two_issuers_is_two_people(run: Gatehouse) -> None:
@@ -208,6 +210,32 @@ def test_who_came_by_themselves_is_outside_of_a_door_for_the_invited_unless_kept
         eventually(lambda: world.call(world.token()).status_code == 200, 1.0)
 
 
+def test_much_of_a_person_is_told_in_few_lines_and_tools_that_there_are_not_are_not_called(world: World) -> None:
+    token = world.token()
+    for name in ("echo", "no_such_tool", "here_only", "no\u202esuch"):
+        world.call(token, name=name, arguments={})
+    eventually(lambda: len(world.gatehouse("log", "--json").out.splitlines()) == 4)
+    engine = open_engine(sqlite_url(world.environment["DATA_DIR"]))
+    who = {"iss": world.tenant.issuer, "sub": world.sub, "method": "tools/call"}
+    rows = [Entry(time.time() - 60, "ok", tool=f"tool_{n:02}", client_id=f"client_{n:02}", **who) for n in range(25)]
+    rows += [Entry(time.time() - 60, "denied", f"reason_{n:02}", **who) for n in range(21)]
+    Store(engine).add(rows)
+    engine.dispose()
+    words = world.gatehouse("people", "show", world.sub).out
+    week = words.partition("This week\n")[2].splitlines()
+    assert "no_such_tool" not in words
+    assert "called here_only" not in words
+    assert [line for line in week if line.startswith("  and ")] == [
+        "  and 6 other tools: --json has all",
+        "  and 2 other reasons: --json has all",
+        "  and 7 other programs: --json has all",
+    ]
+    assert len(week) == 3 * 21
+    facts = world.gatehouse("people", "show", world.sub, "--json").json["week"]
+    assert [len(facts[name]) for name in ("tools", "refusals", "clients")] == [26, 22, 27]
+    assert facts["more"] is False
+
+
 def test_a_person_in_plain_words(world: World) -> None:
     world.person.permissions = {"read"}
     token = world.token(name="Alice")
@@ -250,6 +278,7 @@ def test_the_tools_with_their_rules_and_what_they_did(world: World) -> None:
         "origin": "built in",
         "note": "",
         "calls": 0,
+        "more_calls": False,
         "error_rate": None,
         "p50_ms": None,
         "p95_ms": None,

@@ -68,7 +68,11 @@ STEPS: list[tuple[str, list[tuple[float, dict[str, Any], str]]]] = [
     ("the same token, again and again", [(0, {}, "challenge write")] * 2),
     ("a newer token", [(0, {}, "challenge write"), (5, {"issued_at": NOW + 5}, "step_up_failed write")]),
     ("another token of the same second",
-     [(0, {}, "challenge write"), (1, {"issued_at": NOW - 60}, "step_up_failed write")]),
+     [(0, {}, "challenge write"), (0, {"issued_at": NOW}, "step_up_failed write")]),
+    ("the same token, read anew", [(0, {}, "challenge write"), (1, {"sub": SUB}, "challenge write")]),
+    ("a token of another machine, from before",
+     [(0, {}, "challenge write"), (5, {"issued_at": NOW - 2}, "challenge write"),
+      (9, {"issued_at": NOW + 8}, "step_up_failed write")]),
     ("an older token", [(0, {}, "challenge write"), (1, {"issued_at": NOW - 61}, "challenge write")]),
     ("another client", [(0, {}, "challenge write"), (5, {"issued_at": NOW + 5, "client_id": "x"}, "challenge write")]),
     ("another person", [(0, {}, "challenge write"), (5, {"issued_at": NOW + 5, "sub": "x"}, "challenge write")]),
@@ -110,6 +114,7 @@ class Place:
 
     def __init__(self) -> None:
         self.number, self.state, self.away, self.asked = 1, State(), False, threading.Event()
+        self.engine = None
 
     def again(self, guard: Guard, version: int | None) -> int:
         self.asked.set()

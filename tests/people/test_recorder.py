@@ -94,17 +94,22 @@ def test_visits_are_added_up_and_nothing_that_the_owner_decided_is_touched(house
     assert {one.client_id: one.calls for one in house.door.clients()} == {"c": 2, "d": 1, "e": 1}
 
 
-def test_who_asked_or_is_ignored_stays_so_until_they_come_in(house: House) -> None:
+def test_who_is_refused_for_not_being_invited_asks_to_come_in_whoever_they_were(house: House) -> None:
     house.write(happened(1.0, outcome="denied", reason="not_invited"))
     house.write(happened(2.0, outcome="denied", reason="not_invited"))
     assert (house.person().status, house.person().last_seen, house.person().calls) == ("asked", 2.0, 0)
-    house.roster.change(ISS, "a", status="ignored")
+    house.roster.change(ISS, "a", status="known")
     house.write(happened(3.0, outcome="denied", reason="not_invited"))
-    assert house.person().status == "ignored"
+    assert house.person().status == "asked"
     house.write(happened(4.0))
     assert (house.person().status, house.person().calls) == ("admitted", 1)
     house.write(happened(5.0, outcome="denied", reason="door_closed"))
-    assert (house.person().status, house.person().last_seen) == ("admitted", 4.0)
+    assert (house.person().status, house.person().last_seen) == ("admitted", 5.0)
+    house.write(happened(6.0, outcome="denied", reason="not_invited"))
+    assert (house.person().status, house.person().last_seen) == ("asked", 6.0)
+    assert house.roster.keep_those_who_came() == 1
+    house.write(happened(7.0, outcome="denied", reason="door_closed"))
+    assert (house.person().status, house.person().last_seen) == ("invited", 6.0)
 
 
 def test_strangers_without_end_push_out_the_oldest_but_nobody_about_whom_something_was_decided(
@@ -175,5 +180,5 @@ def test_the_state_holds_only_people_about_whom_something_was_decided(house: Hou
     assert state.people == {
         (ISS, "came1"): Person(status="invited"),
         (ISS, "came2"): Person(expires_at=9.0),
-        ("other", "came3"): Person(cap="none", status="ignored"),
+        ("other", "came3"): Person(cap="none", status="known"),
     }

@@ -45,7 +45,7 @@ def test_a_new_database_gets_every_table_and_the_door_stands_open(database: str)
     engine = open_engine(database)
     assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
     with engine.connect() as connection:
-        assert connection.execute(select(door)).all() == [(1, "everybody", 0.0, 1)]
+        assert connection.execute(select(door)).all() == [(1, "everybody", 0.0, 1, "")]
         assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [(NEWEST,)]
     engine.dispose()
 

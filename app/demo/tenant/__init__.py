@@ -10,14 +10,18 @@
     token_endpoint.py /oauth/token, /oauth/revoke, /oauth/device/code, /userinfo
     protocol.py       refusals, and reading parameters from untrusted requests
     registration.py   metadata (RFC 8414), key set and dynamic client registration (RFC 7591)
+    accounts.py       signing up, and setting a password by a ticket
+    machine_tokens.py tokens for the Management API
+    management*.py    the Management API v2: one table of endpoints, and what stands before and behind it
 
-Deliberately absent: sign-up, log-out, social and enterprise connections, Actions, organizations, the Management API,
-and any storage. Everything lives in memory, every field may be changed by a test, and nothing here is meant to face a
-network. The server never imports this package.
+Deliberately absent: log-out, social and enterprise connections, Actions, organizations, e-mail, and any storage.
+Everything lives in memory, every field may be changed by a test, and nothing here is meant to face a network. The
+server never imports this package.
 """
 
 from app.demo.tenant.application import create_tenant_app
+from app.demo.tenant.machine_tokens import issue_management_token
 from app.demo.tenant.records import Api, Client, Person, TenantSettings
 from app.demo.tenant.state import Tenant
 
-__all__ = ["Api", "Client", "Person", "Tenant", "TenantSettings", "create_tenant_app"]
+__all__ = ["Api", "Client", "Person", "Tenant", "TenantSettings", "create_tenant_app", "issue_management_token"]

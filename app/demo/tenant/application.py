@@ -8,6 +8,7 @@ whoever serves this app binds it to loopback.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,8 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.demo.tenant import registration, token_endpoint
+from app.demo.tenant import accounts, registration, token_endpoint
 from app.demo.tenant.browser import Pages
+from app.demo.tenant.management import management_routes
 from app.demo.tenant.pages import error_page
 from app.demo.tenant.protocol import Refused, json_response
 from app.demo.tenant.state import Tenant
@@ -41,6 +43,8 @@ def create_tenant_app(tenant: Tenant) -> ASGIApp:
             _page("/u/login", "POST", pages.login),
             _page("/u/consent", "GET", pages.consent_form),
             _page("/u/consent", "POST", pages.consent),
+            _page("/u/reset-verify", "GET", partial(accounts.password_form, tenant)),
+            _page("/u/reset-verify", "POST", partial(accounts.set_password, tenant)),
             _json(tenant, "/.well-known/oauth-authorization-server", ["GET"], registration.metadata),
             _json(tenant, "/.well-known/openid-configuration", ["GET"], registration.metadata),
             _json(tenant, "/.well-known/jwks.json", ["GET"], registration.jwks),
@@ -49,6 +53,8 @@ def create_tenant_app(tenant: Tenant) -> ASGIApp:
             _json(tenant, "/oauth/revoke", ["POST"], token_endpoint.revoke),
             _json(tenant, "/oauth/device/code", ["POST"], token_endpoint.device_code),
             _json(tenant, "/userinfo", ["GET", "POST"], token_endpoint.userinfo),
+            _json(tenant, "/dbconnections/signup", ["POST"], accounts.sign_up),
+            *management_routes(tenant),
         ]
     )
 

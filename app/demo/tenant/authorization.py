@@ -59,7 +59,7 @@ def is_acceptable_redirect_uri(uri: str) -> bool:
 def find_client(tenant: Tenant, parameters: Parameters) -> tuple[Client, str]:
     """The client and its redirect URI, compared byte for byte: no port is forgiven on loopback."""
     client_id = required(parameters, "client_id")
-    client = tenant.clients.get(client_id)
+    client = tenant.find_client(client_id)
     if client is None:
         raise Refused("invalid_request", f"Unknown client: {client_id}")
     redirect_uri = required(parameters, "redirect_uri")
@@ -146,7 +146,7 @@ def _refuse_unusable_audience(tenant: Tenant, client: Client, audience: str | No
             raise Refused("access_denied", "The userinfo audience is not allowed for third party clients", 403)
     elif audience not in tenant.apis:
         raise Refused("access_denied", f"Service not found: {audience}", 403)
-    elif not client.is_first_party and not tenant.settings.default_third_party_grant:
+    elif tenant.client_scopes(client, audience) is None:
         raise Refused(
             "access_denied",
             f'Client "{client.client_id}" is not authorized to access resource server "{audience}".',

@@ -86,6 +86,23 @@ as {escape(email)}:</p>
     return _page("Authorize the application", body, 200)
 
 
+def password_page(ticket: str, email: str, *, problem: str = "") -> Response:
+    alert = f'<p role="alert"><strong>{escape(problem)}</strong></p>' if problem else ""
+    body = f"""<p>for <strong>{escape(email)}</strong></p>
+{alert}
+<form method="post" action="/u/reset-verify">
+<input type="hidden" name="ticket" value="{escape(ticket)}">
+<label for="password">New password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" required>
+<button type="submit">Set password</button>
+</form>"""
+    return _page("Set a password", body, 400 if problem else 200)
+
+
+def done_page(title: str, text: str) -> Response:
+    return _page(title, f"<p>{escape(text)}</p>", 200)
+
+
 def error_page(error: str, error_description: str, status: int) -> Response:
     body = f"""<p role="alert"><code>{escape(error)}</code>: {escape(error_description)}</p>
 <p>Go back to the application and start again.</p>"""

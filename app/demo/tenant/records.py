@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 TokenDialect = Literal["access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"]
 
@@ -37,7 +37,11 @@ SESSION_LIFETIME = 3 * 86_400
 
 @dataclass
 class TenantSettings:
-    """The tenant's switches, with the value that makes a connector work as each one's default."""
+    """The tenant's switches, with the value that makes a connector work as each one's default.
+
+    ``default_third_party_grant`` stands for default grants on every API at once; the Management API's grants count
+    besides it. ``application_limit`` None is no limit.
+    """
 
     resource_parameter_profile: Literal["compatibility", "audience"] = "compatibility"
     default_audience: str = ""
@@ -46,6 +50,19 @@ class TenantSettings:
     default_third_party_grant: bool = True
     domain_connection: bool = True
     application_limit: int | None = None
+    client_id_metadata_document_supported: bool = False
+
+    @classmethod
+    def of_a_new_tenant(cls) -> TenantSettings:
+        """As Auth0 hands a tenant of the free plan over: nothing that a connector needs is switched on."""
+        return cls(
+            resource_parameter_profile="audience",
+            authorization_response_iss_parameter_supported=False,
+            enable_dynamic_client_registration=False,
+            default_third_party_grant=False,
+            domain_connection=False,
+            application_limit=10,
+        )
 
 
 @dataclass
@@ -60,6 +77,8 @@ class Api:
     enforce_policies: bool = True
     allow_offline_access: bool = True
     token_lifetime: int = DEFAULT_TOKEN_LIFETIME
+    api_id: str = field(default_factory=lambda: secrets.token_hex(12))
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_authz_dialect(self) -> bool:
@@ -76,6 +95,27 @@ class Person:
     name: str = ""
     permissions: set[str] = field(default_factory=set)
     blocked: bool = False
+    email_verified: bool = True
+    app_metadata: dict[str, Any] = field(default_factory=dict)
+    last_login: float | None = None
+    logins: int = 0
+
+
+@dataclass
+class Connection:
+    """The database that people's passwords are in. ``options`` is what Auth0 keeps there, whatever it is."""
+
+    connection_id: str = field(default_factory=lambda: f"con_{secrets.token_hex(8)}")
+    name: str = "Username-Password-Authentication"
+    strategy: str = "auth0"
+    options: dict[str, Any] = field(
+        default_factory=lambda: {
+            "passwordPolicy": "good",
+            "brute_force_protection": True,
+            "strategy_version": 2,
+            "mfa": {"active": True, "return_enroll_settings": True},
+        }
+    )
 
 
 @dataclass
@@ -89,6 +129,31 @@ class Client:
     is_first_party: bool = True
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
     connection_enabled: bool = True
+    external_client_id: str = ""
+    created_at: float = 0.0
+    more: dict[str, Any] = field(default_factory=dict)
+    """What else Auth0 keeps of an application, without any effect here."""
+
+
+@dataclass
+class ClientGrant:
+    """Which scopes of an API a client may be given; with ``default_for``, every third-party client."""
+
+    audience: str
+    scope: tuple[str, ...]
+    client_id: str = ""
+    default_for: str = ""
+    subject_type: str = "client"
+    grant_id: str = field(default_factory=lambda: f"cgr_{secrets.token_hex(8)}")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A link that lets somebody set their password once."""
+
+    sub: str
+    expires_at: float
+    marks_verified: bool
 
 
 @dataclass(frozen=True)

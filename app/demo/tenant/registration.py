@@ -71,6 +71,7 @@ async def register(tenant: Tenant, request: Request) -> Response:
         secret=None if auth_method == "none" else secrets.token_urlsafe(48),
         is_first_party=False,
         grant_types=grant_types,
+        created_at=tenant.clock(),
     )
     tenant.clients[client.client_id] = client
     return json_response(_registered(client, auth_method), 201, {"cache-control": "no-store"})

@@ -14,7 +14,9 @@ import string
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from app.demo.tenant.management_gate import Fault, ManagementGate
 from app.demo.tenant.records import (
     DEFAULT_TOKEN_LIFETIME,
     OIDC_SCOPES,
@@ -22,11 +24,14 @@ from app.demo.tenant.records import (
     Api,
     AuthorizationCode,
     Client,
+    ClientGrant,
+    Connection,
     Grant,
     Person,
     RefreshTokenFamily,
     Session,
     TenantSettings,
+    Ticket,
 )
 from app.demo.tenant.signing import Claims, KeyRing
 
@@ -72,10 +77,19 @@ class Tenant:
         self.sessions: dict[str, Session] = {}
         self.codes: dict[str, AuthorizationCode] = {}
         self.refresh_tokens: dict[str, RefreshTokenFamily] = {}
+        self.connection = Connection()
+        self.client_grants: dict[str, ClientGrant] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.metadata_documents: dict[str, dict[str, Any]] = {}
+        self.management = ManagementGate(clock)
 
     @property
     def userinfo_audience(self) -> str:
         return f"{self.issuer}userinfo"
+
+    @property
+    def management_audience(self) -> str:
+        return f"{self.issuer}api/v2/"
 
     def add_person(
         self,
@@ -99,6 +113,48 @@ class Tenant:
         self.clients[client.client_id] = client
         return client
 
+    def add_machine_client(self, name: str, secret: str, scopes: Iterable[str]) -> Client:
+        """An application that may ask for tokens of the Management API with these scopes, by itself."""
+        client = Client(random_id(32), name, (), secret, grant_types=("client_credentials",), connection_enabled=False)
+        self.clients[client.client_id] = client
+        grant = ClientGrant(self.management_audience, tuple(scopes), client.client_id)
+        self.client_grants[grant.grant_id] = grant
+        return client
+
+    def client_scopes(self, client: Client, audience: str) -> frozenset[str] | None:
+        """The scopes of an API that a client may be given for a person; None when it may not ask for the API at all.
+
+        First-party clients need no grant. A client's own grant goes before the default one.
+        """
+        api = self.apis.get(audience)
+        if client.is_first_party or self.settings.default_third_party_grant:
+            return frozenset(api.scopes) if api else frozenset()
+        grants = [one for one in self.client_grants.values() if one.audience == audience and one.subject_type == "user"]
+        own = [one for one in grants if one.client_id == client.client_id]
+        for grant in own or [one for one in grants if one.default_for == "third_party_clients"]:
+            return frozenset(grant.scope)
+        return None
+
+    def find_client(self, client_id: str) -> Client | None:
+        """A client by its id, or by the address of its metadata document."""
+        known = self.clients.get(client_id)
+        if known is None and client_id and self.settings.client_id_metadata_document_supported:
+            known = next((one for one in self.clients.values() if one.external_client_id == client_id), None)
+        return known
+
+    def end_access(self, sub: str) -> None:
+        """End a person's sessions and make their refresh tokens worthless."""
+        self.sessions = {key: session for key, session in self.sessions.items() if session.sub != sub}
+        for family in self.refresh_tokens.values():
+            family.revoked = family.revoked or family.grant.sub == sub
+
+    def fail_next(
+        self, method: str, path: str, status: int | None, *, after: int = 0, times: int = 1, done: bool = False
+    ) -> None:
+        """Let the Management API fail at the next requests of ``method`` (or ``*``) whose path matches the pattern, but
+        for the first ``after``. ``status`` None cuts the connection; ``done`` fails once the work was done."""
+        self.management.faults.append(Fault(method, path, status, after, times, done))
+
     def rotate_keys(self) -> None:
         """The next key becomes the current one, a new next one appears, and the previous one stays published."""
         self.keys.rotate()
@@ -120,6 +176,7 @@ class Tenant:
 
     def start_session(self, person: Person) -> str:
         session_id = secrets.token_urlsafe(32)
+        person.last_login, person.logins = self.clock(), person.logins + 1
         self.sessions[digest(session_id)] = Session(person.sub, self.clock() + SESSION_LIFETIME)
         return session_id
 
@@ -137,13 +194,14 @@ class Tenant:
         """Of the requested scopes, those that this client and this person really get, in the order requested."""
         api = self.apis.get(audience) if audience else None
         person = self.people.get(sub)
+        allowed = self.client_scopes(client, audience) if audience else None
 
         def is_granted(scope: str) -> bool:
             if scope == "offline_access":
                 return "refresh_token" in client.grant_types and (api is None or api.allow_offline_access)
             if scope in OIDC_SCOPES:
                 return client.is_first_party
-            if api is None or person is None or scope not in api.scopes:
+            if api is None or person is None or scope not in api.scopes or scope not in (allowed or ()):
                 return False
             return not api.enforce_policies or scope in person.permissions
 

@@ -4,8 +4,8 @@ RFC 6749 §4.1.3 and §6, RFC 7636 §4.6, RFC 7009, OIDC Core §5.3; refresh tok
 kills its family (RFC 9700 §4.14.2). Errors use Auth0's statuses: mostly 403 where the RFC suggests 400, and a wrong
 client secret is ``access_denied``.
 
-Deliberately not here: private_key_jwt (Auth0 advertises it on every plan and serves it on few), client credentials,
-the password grant, and the device grant itself.
+Deliberately not here: private_key_jwt (Auth0 advertises it on every plan and serves it on few), the password grant, and
+the device grant itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import unquote_plus
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.demo.tenant import machine_tokens
 from app.demo.tenant.authorization import CODE_CHALLENGE
 from app.demo.tenant.protocol import Parameters, Refused, json_response, read_parameters, required
 from app.demo.tenant.records import (
@@ -51,6 +52,8 @@ async def token(tenant: Tenant, request: Request) -> Response:
         return _exchange_code(tenant, client, parameters)
     if grant_type == "refresh_token":
         return _refresh(tenant, client, parameters)
+    if grant_type == "client_credentials":
+        return machine_tokens.grant(tenant, client, parameters)
     raise _not_allowed(grant_type)
 
 
@@ -92,7 +95,7 @@ def _not_allowed(grant_type: str) -> Refused:
 
 
 def _find_client(tenant: Tenant, client_id: str) -> Client:
-    client = tenant.clients.get(client_id)
+    client = tenant.find_client(client_id)
     if client is None:
         raise Refused("invalid_client", "Unknown client", 401)
     return client

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from app.tools.base import Toolset
+from app.tools.base import Observe, Toolset, unobserved
 from app.tools.real_estate.auctions import auction_tools
 from app.tools.real_estate.call_budget import limited
 from app.tools.real_estate.catalog import transaction_tools
@@ -50,9 +50,13 @@ async def open_real_estate(
     clock: Clock = _utc_now,
     sample: bool = False,
     transport: httpx.AsyncBaseTransport | None = None,
+    observe: Observe = unobserved,
 ) -> AsyncIterator[Toolset]:
-    """Open the toolset against the portals of ``settings``; ``sample`` marks every result as made-up data."""
-    async with open_sources(settings, clock=clock, transport=transport) as sources:
+    """Open the toolset against the portals of ``settings``; ``sample`` marks every result as made-up data.
+
+    ``observe`` is told of each request to a portal.
+    """
+    async with open_sources(settings, clock=clock, transport=transport, observe=observe) as sources:
         ledger = Ledger(sources, clock=clock, sample=sample)
         figures = SourceFigures(ledger)
         asking = (

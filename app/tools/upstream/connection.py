@@ -28,6 +28,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from app import __version__
+from app.tools.base import Observe, unobserved
 from app.tools.upstream.child import child
 from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.listing import Sieve, everything
@@ -50,14 +51,8 @@ MAX_IN_FLIGHT = 200
 log = logging.getLogger("gatehouse.upstream")
 
 T = TypeVar("T")
-Observe = Callable[[str, str, str, float], None]
-"""Told of each request: the server, the tool, how it ended, and how many seconds it took."""
 
 _CHANGES = (ToolListChangedNotification, PromptListChangedNotification, ResourceListChangedNotification)
-
-
-def unobserved(server: str, tool: str, outcome: str, seconds: float) -> None:
-    """For those who count nothing."""
 
 
 class Connection:

@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from app.tools.base import Toolset
+from app.tools.base import Observe, Toolset, unobserved
 from app.tools.upstream.configuration import ServerEntry
-from app.tools.upstream.connection import Connection, Observe, unobserved
+from app.tools.upstream.connection import Connection
 from app.tools.upstream.memory import Listing, Memory
 from app.tools.upstream.offer import Offer
 
@@ -86,7 +86,7 @@ class _Upstream:
 async def open_upstreams(
     servers: Sequence[ServerEntry],
     folder: Path,
-    observe: Observe | None = None,
+    observe: Observe = unobserved,
     *,
     new_server_seconds: float = NEW_SERVER_SECONDS,
     pause: Pause = asyncio.sleep,
@@ -97,7 +97,7 @@ async def open_upstreams(
     """
     for noisy in ("mcp.client", "mcp.shared", "client"):  # they write what servers send, secrets and all
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
-    upstreams = [_Upstream(server, folder, observe or unobserved, pause) for server in servers]
+    upstreams = [_Upstream(server, folder, observe, pause) for server in servers]
     tasks = [asyncio.create_task(work) for one in upstreams for work in (one.connection.run(), one.watch())]
     try:
         new = [asyncio.create_task(one.connection.settled.wait()) for one in upstreams if one.listing is None]

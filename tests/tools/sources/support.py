@@ -85,6 +85,8 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     asked: list[httpx.Request] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    """Each request as whoever counts hears of it: the portal and how it ended."""
 
     def open(self, keep_in: Path | None = None) -> AbstractAsyncContextManager[PortalSources]:
         settings = {"data_go_kr_api_key": KEY, **self.settings}
@@ -103,6 +105,7 @@ class World:
             transport=httpx.MockTransport(handle),
             limits=self.limits,
             sleep=sleep,
+            observe=lambda server, outcome, seconds: self.told.append((server, outcome)),
         )
 
     def run(self, work: Callable[[PortalSources], Coroutine[Any, Any, T]], keep_in: Path | None = None) -> T:

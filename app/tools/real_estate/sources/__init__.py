@@ -11,11 +11,13 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
+from app.tools.base import Observe, unobserved
 from app.tools.real_estate.contract import Clock
 from app.tools.real_estate.sources.bounds import CALL_SECONDS, Limits
 from app.tools.real_estate.sources.client import PortalClient, Sleep
@@ -39,10 +41,12 @@ async def open_sources(
     transport: httpx.AsyncBaseTransport | None = None,
     limits: Limits | None = None,
     sleep: Sleep = asyncio.sleep,
+    observe: Observe = unobserved,
 ) -> AsyncIterator[PortalSources]:
     """Open one pool of connections per host and the file of earlier answers; nothing is asked of a portal yet.
 
     ``clock`` gives the time with its zone. ``transport`` takes the network's place; ``sleep`` waits between attempts.
+    ``observe`` is told of each request: the portal is ``data_go_kr`` or ``odcloud``.
     """
     credentials, limits = credentials_of(settings), limits or Limits()
     async with AsyncExitStack() as stack:
@@ -54,9 +58,10 @@ async def open_sources(
         stack.push_async_callback(quota.save)
         stack.enter_context(hushed(credentials.contracts, credentials.cloud, credentials.auctions))
         portals = []
-        for address in (settings.data_go_kr_base_url, settings.odcloud_base_url):
+        for name, address in (("data_go_kr", settings.data_go_kr_base_url), ("odcloud", settings.odcloud_base_url)):
             http = await stack.enter_async_context(http_client(address, settings.request_seconds, limits, transport))
-            portals.append(PortalClient(http, quota, seconds=settings.request_seconds, limits=limits, sleep=sleep))
+            seconds, told = settings.request_seconds, partial(observe, name, "")
+            portals.append(PortalClient(http, quota, seconds=seconds, limits=limits, sleep=sleep, observe=told))
         data, cloud = portals
         shelf = Shelf(clock, store, limits.memory_rows)
         stack.push_async_callback(shelf.close)

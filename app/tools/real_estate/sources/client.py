@@ -7,7 +7,9 @@ and once a connection that failed. A refused key, a used-up quota or a bad param
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
@@ -29,15 +31,26 @@ _WAIT = wait_exponential_jitter(multiplier=0.5, max=4.0, jitter=0.5)
 class PortalClient:
     """Asks one host through one pool of connections, ``limits.at_once`` requests at a time.
 
-    ``seconds`` is the longest that one request may take; ``sleep`` waits before another attempt.
+    ``seconds`` is the longest that one request may take; ``sleep`` waits before another attempt; ``observe`` is told
+    how each request ended, and after how many seconds.
     """
 
-    def __init__(self, http: httpx.AsyncClient, quota: Quota, *, seconds: float, limits: Limits, sleep: Sleep) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        quota: Quota,
+        *,
+        seconds: float,
+        limits: Limits,
+        sleep: Sleep,
+        observe: Callable[[str, float], None],
+    ) -> None:
         self._http = http
         self._quota = quota
         self._seconds = seconds
         self._attempts = stop_after_attempt(limits.attempts)
         self._sleep = sleep
+        self._observe = observe
         self._at_once = asyncio.Semaphore(limits.at_once)
 
     async def ask(
@@ -58,8 +71,24 @@ class PortalClient:
         async with self._at_once:
             if self._quota.today(dataset) >= dataset.per_day:
                 fail("spent")
-            status, body = await self._get(credential, dataset, query)
-            return await asyncio.to_thread(read, status, body)  # inside, so that few bodies wait in memory to be read
+            with self._observed():
+                status, body = await self._get(credential, dataset, query)
+                return await asyncio.to_thread(read, status, body)  # here, so that few bodies wait in memory to be read
+
+    @contextmanager
+    def _observed(self) -> Iterator[None]:
+        started, outcome = time.perf_counter(), "cancelled"
+        try:
+            yield
+            outcome = "ok"
+        except Fault as fault:
+            outcome = fault.kind.replace(" ", "_")
+            raise
+        except Exception:
+            outcome = "error"
+            raise
+        finally:
+            self._observe(outcome, time.perf_counter() - started)
 
     async def _get(self, credential: Credential, dataset: Dataset, query: Mapping[str, str]) -> tuple[int, bytes]:
         kind: Kind

@@ -21,7 +21,7 @@ from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate
 from app.endpoint.message import fold_headers
 from app.endpoint.refusals import Refusals
-from app.errors import RequestRefused
+from app.errors import NotAdmitted, RequestRefused
 from app.journal.visit import Visits
 from app.people.guard import Guard
 from app.scopes import LADDER, Scope
@@ -61,13 +61,16 @@ def verify_routes(doors: Mapping[str, Door], guard: Guard, gate: Gate, limits: L
             behind = asked.get(request.query_params.get("scope", "read"))
             if path not in doors or behind is None:
                 what = "This resource or scope is not known here: see OTHER_RESOURCES, and the proxy's own settings."
-                raise RequestRefused(403, "unknown_resource", what, note=f"Asked for {request.url.query!r}.")
+                raise RequestRefused(403, "unknown_resource", what, note=f"Asked for {path[:200]!r}.")
             gate.check_host(headers.get("host"))
             gate.check_origin(headers.get("origin"))
             visit.principal = principal = await door.authenticate(request.scope)
             await limits.admit(principal)
             guard.admit(principal)
-            guard.refuse(principal, behind, guard.decide(principal, behind))
+            decision = guard.decide(principal, behind)
+            guard.refuse(principal, behind, decision)
+            if not decision.allowed:  # refuse() raises for each reason there is; for one that is not there, this does
+                raise NotAdmitted("not_invited", f"reason {decision.reason}, sub={principal.sub}")
             response = Response(status_code=200, headers=_identity(principal, guard.scopes(principal)))
             visit.ends("ok")
         except Exception as error:

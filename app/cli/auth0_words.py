@@ -1,0 +1,137 @@
+"""What the owner reads of a plan, what they paste into ChatGPT and Claude, and what they send to people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.auth0.plan import Difference, Plan
+
+_SHORT = 90
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """A plan, row by row: current → desired, and why."""
+    lines = []
+    for part in plan.parts:
+        word = {"nothing": "as it should be", "make": "will be made", "change": "will be changed"}[part.action]
+        lines.append(f"{part.step.title}: {word}")
+        for one in part.rows:
+            if one.is_change:
+                lines += [f"  ~ {one.row.what}: {_change(one)}", f"      {one.row.why}"]
+            else:
+                lines.append(f"  = {one.row.what}: {_value(one.current)}")
+    return lines
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """A plan for machines."""
+    parts = [
+        {
+            "part": part.step.part,
+            "title": part.step.title,
+            "action": part.action,
+            "rows": [
+                {
+                    "what": one.row.what,
+                    "why": one.row.why,
+                    "current": one.current,
+                    "desired": one.after,
+                    "change": one.is_change,
+                }
+                for one in part.rows
+            ],
+        }
+        for part in plan.parts
+    ]
+    return {
+        "registration": plan.wanted.registration,
+        "resource": plan.wanted.resource,
+        "changes": plan.changes,
+        "parts": parts,
+        "problems": list(plan.problems),
+        "notes": list(plan.notes),
+    }
+
+
+def connect_lines(server_url: str, client_id: str) -> list[str]:
+    """What to click and to paste; ``client_id`` is blank when programs register by themselves."""
+    own = [f"       Client ID: {client_id}", "       Client secret: leave it empty"]
+    advanced = ["     Advanced OAuth settings:", *own] if client_id else ["     Nothing else: it registers by itself."]
+    claude = ["     Advanced settings:", *own] if client_id else []
+    return [
+        "In ChatGPT",
+        "  1. Settings → Security and login → switch Developer mode on.",
+        "  2. Open the plugins page (older: Settings → Connectors → Add connector) and press +. Fill in:",
+        "     Name: Gatehouse",
+        f"     Server URL: {server_url}",
+        "     Authentication: OAuth",
+        *advanced,
+        "  3. Press Create, and log in on Auth0's page. The server must be running by then.",
+        "In Claude",
+        "  1. Settings → Connectors → Add custom connector. Fill in:",
+        f"     URL: {server_url}",
+        *claude,
+        "  2. Press Add, then Connect, and log in on Auth0's page.",
+    ]
+
+
+def invitation(server_url: str, email: str, client_id: str, link: str, until: str | None) -> dict[str, str]:
+    """A message to send to somebody who was let in, in English and in Korean. ``link`` is blank for an old account."""
+    return {
+        "en": _english(server_url, email, client_id, link, until),
+        "ko": _korean(server_url, email, client_id, link, until),
+    }
+
+
+def _english(server_url: str, email: str, client_id: str, link: str, until: str | None) -> str:
+    first = (
+        f"1. Set your password here (the link works once, for seven days):\n   {link}"
+        if link
+        else (f"1. You have an account already: {email}.")
+    )
+    own = f"\n   Under Advanced OAuth settings, Client ID: {client_id} (no secret)" if client_id else ""
+    end = f"\nYour access ends on {until}." if until else ""
+    return (
+        f"You are invited to use our tools in ChatGPT.\n\n{first}\n"
+        "2. In ChatGPT: Settings → Security and login → Developer mode on. Then, on the plugins page, press + and "
+        "fill in:\n"
+        f"   Server URL: {server_url}\n   Authentication: OAuth{own}\n"
+        f"3. Press Create, and log in as {email}.{end}"
+    )
+
+
+def _korean(server_url: str, email: str, client_id: str, link: str, until: str | None) -> str:
+    first = (
+        f"1. 아래 링크에서 비밀번호를 정하세요(한 번만, 7일 동안 쓸 수 있습니다).\n   {link}"
+        if link
+        else (f"1. 이미 계정이 있습니다: {email}")
+    )
+    own = f"\n   Advanced OAuth settings의 Client ID: {client_id} (secret은 비워 두세요)" if client_id else ""
+    end = f"\n이용 기한: {until}" if until else ""
+    return (
+        f"ChatGPT에서 저희 도구를 쓸 수 있도록 초대합니다.\n\n{first}\n"
+        "2. ChatGPT에서 설정 → 보안 및 로그인 → 개발자 모드를 켠 다음, 플러그인 페이지에서 +를 누르고 입력하세요.\n"
+        f"   Server URL: {server_url}\n   Authentication: OAuth{own}\n"
+        f"3. Create를 누르고 {email}(으)로 로그인하세요.{end}"
+    )
+
+
+def _change(one: Difference) -> str:
+    if isinstance(one.current, list) and isinstance(one.after, list):
+        added = [item for item in one.after if item not in one.current]
+        return f"{_value(one.current)} → with {_value(added)} added"
+    if isinstance(one.current, dict) and isinstance(one.after, dict):
+        changed = {name: value for name, value in one.after.items() if one.current.get(name) != value}
+        return f"with {_value(changed)} set"
+    return f"{_value(one.current)} → {_value(one.after)}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        words = [str(one.get("value", one)) if isinstance(one, dict) else str(one) for one in value]
+        return ", ".join(words) or "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

@@ -1,0 +1,171 @@
+"""How ChatGPT becomes a client of the log-in service (RFC 7591), tried only on request: it leaves a client behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.checks.authorization_server import server_of
+from app.doctor.checks.documents import passed_on
+from app.doctor.checks.metadata import resource_of
+from app.doctor.connector import redirect_uri
+from app.doctor.context import Context
+from app.doctor.trouble import Unreachable
+
+_SHARED = (
+    "Better: one shared application in Auth0, whose client id people paste into ChatGPT's Advanced OAuth settings. "
+    "gatehouse auth0 apply makes it."
+)
+_NEEDS = ("passed-on-document-missing", "issuers-differ-here")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What came of a registration: a client, or why not; ``words`` are the service's own."""
+
+    client_id: str = ""
+    said: str = ""
+    kind: str = ""
+    words: str = ""
+
+
+async def callback_of(context: Context) -> str:
+    """The redirect URI that ChatGPT will use; for one of its own per connector, an example."""
+    uri = redirect_uri(await resource_of(context), await passed_on(context))
+    return uri.replace("{callback_id}", "gatehouse-doctor")
+
+
+async def registered(context: Context) -> Registered:
+    """Register as ChatGPT would, once, with the loopback address of ``--login`` besides."""
+    outcome: Registered = await context.once("register", lambda: _register(context))
+    return outcome
+
+
+async def _register(context: Context) -> Registered:
+    endpoint = str((await passed_on(context)).get("registration_endpoint", ""))
+    if not endpoint:
+        return Registered(said="The log-in service has no registration_endpoint.", kind="off")
+    callbacks = [await callback_of(context), *([context.loopback] if context.loopback else [])]
+    wanted: dict[str, Any] = {
+        "client_name": "Gatehouse doctor",
+        "redirect_uris": callbacks,
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    }
+    headers = {"content-type": "application/json"}
+    try:
+        answer = await context.ask("POST", endpoint, body=json.dumps(wanted).encode(), headers=headers)
+    except Unreachable as trouble:
+        return Registered(said=str(trouble), kind="silent")
+    body = answer.json or {}
+    if answer.status == 201 and body.get("client_id"):
+        return Registered(str(body["client_id"]))
+    word, words = str(body.get("error", ""))[:80], str(body.get("error_description", ""))[:200]
+    kind = (
+        "full"
+        if "too_many_entities" in f"{word} {words}"
+        else "off"
+        if answer.json and answer.status == 403
+        else "other"
+    )
+    return Registered(
+        said=f"Registration answers {answer.kind}.", kind=kind, words=f"It says: {word or 'no reason'} {words}".rstrip()
+    )
+
+
+@check(
+    "registration-missing",
+    "registration",
+    "ChatGPT can become a client by itself",
+    f"{_SHARED} Without that, ChatGPT says Error creating connector.",
+    severity="warn",
+    needs=_NEEDS,
+    when=("log-in",),
+    see="how-to/auth0.md",
+)
+async def registration_missing(context: Context) -> Finding | None:
+    if context.client_id:
+        return skipped("not needed with a client id")
+    server = await passed_on(context)
+    if server.get("registration_endpoint") or server.get("client_id_metadata_document_supported") is True:
+        return None
+    if (await server_of(context)).get("registration_endpoint"):
+        return problem(
+            "The log-in service has a registration_endpoint, but the metadata that ChatGPT reads here hides it."
+        )
+    return problem("The metadata has no registration_endpoint, so ChatGPT needs a client id that somebody pastes.")
+
+
+async def _refused(context: Context, kind: str) -> Finding | None:
+    outcome = await registered(context)
+    if outcome.kind == kind:
+        return problem(outcome.said, quoted=outcome.words)
+    if outcome.client_id and kind != "other":
+        return None
+    if outcome.client_id:
+        return passed(f"registered as {outcome.client_id}; delete it: gatehouse clients prune, or in Auth0")
+    return skipped("registration was refused for another reason")
+
+
+_REGISTER: dict[str, Any] = {"when": ("log-in", "register"), "see": "how-to/auth0.md"}
+_AFTER = ("registration-unanswered", "registration-missing", *_NEEDS)
+
+
+@check(
+    "registration-unanswered",
+    "registration",
+    "The registration of clients answers",
+    f"Look whether a firewall stands in front of the log-in service, or wait and try again. {_SHARED}",
+    needs=_AFTER[1:],
+    **_REGISTER,
+)
+async def registration_unanswered(context: Context) -> Finding | None:
+    return await _refused(context, "silent")
+
+
+@check(
+    "application-limit-reached",
+    "registration",
+    "The log-in service has room for another client",
+    f"Delete clients whose names begin with tpc_ in Auth0 (gatehouse clients prune). {_SHARED}",
+    needs=_AFTER,
+    **_REGISTER,
+)
+async def application_limit_reached(context: Context) -> Finding | None:
+    return await _refused(context, "full")
+
+
+@check(
+    "registration-off",
+    "registration",
+    "The log-in service lets clients register",
+    f"In Auth0 open Settings → Advanced and switch Dynamic Client Registration on. {_SHARED}",
+    needs=_AFTER,
+    **_REGISTER,
+)
+async def registration_off(context: Context) -> Finding | None:
+    return await _refused(context, "off")
+
+
+@check(
+    "registration-refused",
+    "registration",
+    "Registration passes what stands in front of the log-in service",
+    f"Look for a firewall or bot protection in front of the log-in service. {_SHARED}",
+    needs=_AFTER,
+    **_REGISTER,
+)
+async def registration_refused(context: Context) -> Finding | None:
+    return await _refused(context, "other")
+
+
+CHECKS = (
+    registration_missing,
+    registration_unanswered,
+    application_limit_reached,
+    registration_off,
+    registration_refused,
+)

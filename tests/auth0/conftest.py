@@ -1,0 +1,34 @@
+"""A new stand-in tenant, and the owner's commands run against it without waiting in earnest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cli import auth0_access
+from tests.support.auth0 import StandIn, open_stand_in
+from tests.support.world import Ran, gatehouse
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    with open_stand_in() as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in a folder of its own; keyword arguments replace settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(auth0_access, "clock", stand_in.clock)
+    monkeypatch.setattr(auth0_access, "sleep", stand_in.clock.sleep)
+
+    def command(*words: str, **changes: str) -> Ran:
+        stand_in.clock.now += 1  # somebody typed
+        return gatehouse(*words, **stand_in.environment(**{"DATA_DIR": str(tmp_path / "data"), **changes}))
+
+    return command

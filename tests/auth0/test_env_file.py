@@ -1,0 +1,99 @@
+"""``.env`` gets the lines that it lacks, after asking, and keeps every other byte."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cli.env_file import add_lines, lacking
+from tests.auth0.conftest import Run
+from tests.support.auth0 import BASE, StandIn
+
+VALUES = {"PUBLIC_BASE_URL": "https://a.example", "AUTH0_DOMAIN": "t.us.auth0.com"}
+BOTH = b"PUBLIC_BASE_URL=https://a.example\nAUTH0_DOMAIN=t.us.auth0.com\n"
+
+FILES: dict[str, tuple[bytes | None, bytes]] = {
+    "none": (None, BOTH),
+    "an empty one": (b"", BOTH),
+    "the template": (
+        b"# Where.\nPUBLIC_BASE_URL=\n# Who.\nAUTH0_DOMAIN=  \n#OTHER=1\n",
+        b"# Where.\nPUBLIC_BASE_URL=https://a.example\n# Who.\nAUTH0_DOMAIN=t.us.auth0.com\n#OTHER=1\n",
+    ),
+    "no line break at the end": (b"X=1", b"X=1\n" + BOTH),
+    "one that is set": (b"AUTH0_DOMAIN=mine\n", b"AUTH0_DOMAIN=mine\nPUBLIC_BASE_URL=https://a.example\n"),
+    "both set": (b"AUTH0_DOMAIN = mine\r\nPUBLIC_BASE_URL='x'\r\n", b"AUTH0_DOMAIN = mine\r\nPUBLIC_BASE_URL='x'\r\n"),
+    "line ends of Windows": (
+        b"PUBLIC_BASE_URL=\r\nA=\xea\xb0\x80\r\n",
+        b"PUBLIC_BASE_URL=https://a.example\r\nA=\xea\xb0\x80\r\nAUTH0_DOMAIN=t.us.auth0.com\n",
+    ),
+    "a comment": (b"#AUTH0_DOMAIN=old\n", b"#AUTH0_DOMAIN=old\n" + BOTH),
+    "a longer name": (b"MY_AUTH0_DOMAIN=\n", b"MY_AUTH0_DOMAIN=\n" + BOTH),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), FILES.values(), ids=FILES)
+def test_lines_are_filled_in_or_added_and_nothing_else_moves(
+    tmp_path: Path, before: bytes | None, after: bytes
+) -> None:
+    path = tmp_path / ".env"
+    if before is not None:
+        path.write_bytes(before)
+        path.chmod(0o640)
+    add_lines(path, VALUES)
+    assert path.read_bytes() == after
+    assert path.stat().st_mode & 0o777 == (0o600 if before is None else 0o640)
+    assert lacking(path, VALUES) == {}
+    assert os.listdir(tmp_path) == [".env"]
+
+
+def test_apply_writes_what_neither_the_file_nor_the_environment_says(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    env = tmp_path / ".env"
+    words = ("auth0", "apply", "--yes", "--domain", stand_in.domain)
+    done = run(*words, "--url", BASE, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
+    assert done.code == 0
+    assert env.read_text() == f"PUBLIC_BASE_URL={BASE}\nOAUTH_ISSUER={stand_in.issuer}\n"
+    assert run("auth0", "plan", PUBLIC_BASE_URL="", OAUTH_ISSUER="").code == 0  # read from the file now
+    again = run(*words, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
+    assert "Written" not in again.err
+    env.unlink()
+    assert run("auth0", "apply", "--yes").code == 0
+    assert not env.exists()
+
+
+def test_nothing_is_written_or_changed_without_a_yes(
+    stand_in: StandIn, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = run("auth0", "apply", "--domain", stand_in.domain, "--url", BASE, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
+    assert refused.code == 1
+    assert "add --yes" in refused.err
+    asked: list[str] = []
+    answers = iter(["no", "y", "n"])
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return next(answers)
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answer)
+    assert run("auth0", "apply", OAUTH_ISSUER="", AUTH0_MANAGEMENT_DOMAIN=stand_in.domain, AUTH0_DOMAIN="a.b").code == 1
+    assert stand_in.tenant.management.writes == []
+    done = run("auth0", "apply", "--domain", stand_in.domain, "--url", BASE, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
+    assert done.code == 0
+    assert f"PUBLIC_BASE_URL={BASE}  OAUTH_ISSUER={stand_in.issuer}" in done.err
+    assert not (tmp_path / ".env").exists()
+    assert [question.partition(" ")[0] for question in asked] == ["Change", "Change", "Write"]
+
+
+def test_the_two_missing_settings_are_asked_for_at_a_terminal(
+    stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([BASE, stand_in.domain])
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: next(answers))
+    plan = run("auth0", "plan", "--json", PUBLIC_BASE_URL="", OAUTH_ISSUER="")
+    assert (plan.code, plan.json["resource"]) == (0, f"{BASE}/mcp")

@@ -1,0 +1,109 @@
+"""What keeps the doctor itself from harm: each of these once stood without a test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from app.doctor import context as contexts
+from app.doctor.bundle import bundle_of
+from app.doctor.check import Check, Result
+from app.doctor.context import MAX_BYTES, Context
+from app.doctor.login import LogInFailed, Loopback, log_in, loopback
+from app.doctor.run import Report
+from tests.doctor.faults import SERVER, closed_port, documents
+from tests.doctor.stage import Stage
+
+
+def test_proxy_settings_of_the_machine_are_not_believed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{closed_port()}")
+    context = stage.outside()
+
+    async def ask() -> int:
+        try:
+            return (await context.ask("GET", f"{context.base}/healthz")).status
+        finally:
+            await context.close()
+
+    assert asyncio.run(ask()) == 200
+
+
+def test_no_more_of_an_answer_is_read_than_is_kept() -> None:
+    read = 0
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]
+            nonlocal read
+            for _ in range(1000):
+                read += 65_536
+                yield b"x" * 65_536
+
+    text = asyncio.run(contexts._text_of(httpx.Response(200, stream=Endless())))
+    assert len(text) == MAX_BYTES
+    assert read <= MAX_BYTES + 2 * 65_536
+
+
+def test_the_browser_is_awaited_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound: list[str] = []
+    start = asyncio.start_server
+
+    async def noting(meet, host, port, **more):  # type: ignore[no-untyped-def]
+        server = await start(meet, host, port, **more)
+        bound.extend(one.getsockname()[0] for one in server.sockets)
+        return server
+
+    monkeypatch.setattr("app.doctor.login.asyncio.start_server", noting)
+
+    async def listen() -> None:
+        async with loopback((f"http://localhost:{closed_port()}/oauth/callback",)):
+            pass
+
+    asyncio.run(listen())
+    assert bound
+    assert set(bound) <= {"127.0.0.1", "::1"}
+
+
+def test_a_log_in_goes_to_the_services_own_address_and_not_to_one_that_the_server_passes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = documents(lambda one: one.update(authorization_endpoint="https://evil.example/a"), SERVER)
+    monkeypatch.setattr(stage.proxy, "after", evil)
+    context, opened = stage.outside(client_id="c"), list[str]()
+
+    async def go() -> None:
+        back = Loopback("http://localhost:1/oauth/callback")
+        monkeypatch.setattr("app.doctor.login.LOG_IN_SECONDS", 0.01)
+        try:
+            await log_in(context, back, opened.append)
+        finally:
+            await context.close()
+
+    with pytest.raises(LogInFailed, match="did not come back"):
+        asyncio.run(go())
+    assert [one.startswith(stage.tenant.issuer) for one in opened] == [True]
+
+
+def test_secrets_of_the_settings_and_folders_are_taken_out_wherever_they_are_said(stage: Stage) -> None:
+    context = stage.inside({"data_go_kr_api_key": "short-key", "data_dir": "/srv/kim minsu/data"})
+
+    async def nothing(_: Context) -> None:
+        return None
+
+    check = Check("a", "network", "t", "do", nothing)
+    said = "It answered short-key for /srv/kim minsu/data and /home/kim.minsu/gh and C:\\Users\\kim\\gh."
+    report = Report((Result(check, "fail", said, "do"),), 0.1)
+
+    async def make() -> str:
+        try:
+            return await bundle_of(context, report)
+        finally:
+            await context.close()
+
+    cause = json.loads(asyncio.run(make()))["checks"][0]["cause"]
+    assert "short-key" not in cause
+    assert "kim" not in cause
