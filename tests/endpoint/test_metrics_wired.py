@@ -62,7 +62,7 @@ def test_requests_to_the_data_portal_are_counted_by_portal_and_outcome(tmp_path:
         server.stop()
         portal.stop()
     asked = float(
-        re.findall(r'^gatehouse_upstream_calls_total\{outcome="ok",server="data_go_kr"\} (\S+)$', told, re.M)[0]
+        re.findall(r'^gatehouse_upstream_calls_total\{outcome="ok",server="data_go_kr",tool=""\} (\S+)$', told, re.M)[0]
     )
     assert asked >= 2
     assert f"gatehouse_upstream_call_seconds_count {asked}" in told

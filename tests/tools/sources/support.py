@@ -105,7 +105,7 @@ class World:
             transport=httpx.MockTransport(handle),
             limits=self.limits,
             sleep=sleep,
-            observe=lambda server, outcome, seconds: self.told.append((server, outcome)),
+            observe=lambda server, tool, outcome, seconds: self.told.append((server, outcome)),
         )
 
     def run(self, work: Callable[[PortalSources], Coroutine[Any, Any, T]], keep_in: Path | None = None) -> T:
