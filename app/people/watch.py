@@ -84,7 +84,6 @@ class Watch:
         self.failure = ""
 
     def _failed(self, error: Exception) -> None:
-        import traceback; traceback.print_exception(error)
         said = str(error) if isinstance(error, ConfigurationError) else type(error).__name__
         if said != self.failure:
             then = "what was read last goes on to count" if self._guard.state else "nobody is let in until it can be"
