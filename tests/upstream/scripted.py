@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-SWITCHES: dict[str, Any] = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
+SWITCHES: dict[str, Any] = json.loads(sys.argv[1]) if __name__ == "__main__" and len(sys.argv) > 1 else {}
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
 READ = {"readOnlyHint": True}
 USUAL = [
