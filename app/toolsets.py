@@ -12,7 +12,7 @@ from app.settings import Settings, surroundings
 from app.tools.base import Observe, Toolset, ToolsetOpener, unobserved
 
 if TYPE_CHECKING:
-    from app.tools.upstream.configuration import ServerEntry
+    from app.tools.upstream.entry import ServerEntry
 
 
 def built_in_toolsets(settings: Settings, observe: Observe = unobserved) -> dict[str, ToolsetOpener]:
@@ -43,11 +43,7 @@ def servers_of(settings: Settings) -> tuple[ServerEntry, ...]:
         return ()
     from app.tools.upstream.configuration import read_servers  # noqa: PLC0415  (only if there is such a file)
 
-    servers = read_servers(settings.upstreams_file, surroundings())
-    if taken := [one.name for one in servers if one.name in settings.toolsets]:
-        what = f"names a server {taken[0]}, as a group of tools of Gatehouse's own is named. Give it another name."
-        raise ConfigurationError([Problem("UPSTREAMS_FILE", what)])
-    return servers
+    return read_servers(settings.upstreams_file, surroundings(), settings.toolsets)
 
 
 def upstreams_folder(settings: Settings) -> Path:

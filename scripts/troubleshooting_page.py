@@ -108,6 +108,7 @@ SYMPTOMS = {
     "421": ("wrong-host",),
     "502 or 503 from the proxy": ("proxy-without-server",),
     "Long calls end without an answer": ("call-cut-off", "calls-given-up"),
+    "Tools of one server behind the door fail": ("upstream-down", "upstreams-file-unusable"),
     "It worked until the address changed": ("name-changes", "dns-missing", "resource-other-name", "api-missing"),
     "Nothing from outside, though all is well inside": ("public-unreachable", "address-private", "no-ipv4"),
 }

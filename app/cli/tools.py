@@ -18,7 +18,7 @@ from app.tools.base import Tool, Toolset, ToolsetOpener
 from app.toolsets import built_in_toolsets, servers_of, upstreams_folder
 
 if TYPE_CHECKING:
-    from app.tools.upstream.configuration import ServerEntry
+    from app.tools.upstream.entry import ServerEntry
 
 WEEK = 7 * 86_400.0
 LOOK_SECONDS = 30.0

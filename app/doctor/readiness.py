@@ -17,6 +17,9 @@ from app.people.watch import Watch
 READY_IDS = ("log-in-service-unknown", "jwks-unreachable", "database-unreadable", "request-log-unwritable")
 """Each is a check of the catalogue, too."""
 
+UPSTREAM = "upstream_"
+"""Before the name of each server behind the door; one check of the catalogue looks at all of them."""
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -73,4 +76,4 @@ def _request_log(journal: JournalWriter) -> Ready:
 
 def _upstream(name: str, trouble: str) -> Ready:
     """One that is down costs its own tools, and is no reason to send anybody away."""
-    return Ready(f"upstream_{name}", "warn" if trouble else "pass", trouble or "connected")
+    return Ready(f"{UPSTREAM}{name}", "warn" if trouble else "pass", trouble or "connected")

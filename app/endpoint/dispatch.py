@@ -117,7 +117,7 @@ class Dispatcher:
         """Decide, then call. Raises :class:`~app.errors.InsufficientScope`, or ``MCPError`` for a tool that is not
         there."""
         tool = self._catalog.tools.get(name)
-        visit.server = self._catalog.servers.get(name, "") if tool else ""
+        visit.server = self._catalog.owner("tool", name)
         decision = self._guard.decide(visit.principal, tool)
         if tool is None or not decision.allowed:
             return self._denied(visit, name, tool, decision)

@@ -77,7 +77,7 @@ class Reading:
     async def _get_prompt(self, ctx: Context, params: GetPromptRequestParams) -> GetPromptResult:
         visit, prompt = current.get(), self._catalog.prompts.get(params.name)
         for one in self._allowed([prompt] if prompt else []):
-            visit.server = self._catalog.servers.get(params.name, "")
+            visit.server = self._catalog.owner("prompt", params.name)
             return await _or_error(one.get(params.arguments or {}, self._heard(ctx, visit)))
         raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name[:100]}")
 
@@ -88,7 +88,7 @@ class Reading:
             return ReadResourceResult(contents=[text])
         visit = current.get()
         for one in self._allowed(self._catalog.holders(params.uri)):
-            visit.server = self._catalog.servers.get(address(one), "")
+            visit.server = self._catalog.owner("resource", address(one))
             return await _or_error(one.read(params.uri, self._heard(ctx, visit)))
         raise MCPError(INVALID_PARAMS, f"Unknown resource: {params.uri[:100]}")
 

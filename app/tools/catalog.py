@@ -1,7 +1,8 @@
 """Everything that the opened toolsets offer, by name; kept up to date when a toolset changes.
 
 At the start two tools of one name are an error, and both toolsets are named. Later, what comes second is left out: no
-server behind the door can take a name, or the whole server, away from another.
+server behind the door can take a name, an address or the whole server away from another, wherever it stands in the
+file.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Catalog:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._toolsets: dict[str, Toolset] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+        """The toolset of each tool, prompt and resource, by what it is and its name or address; the oldest first."""
         self._clear()
 
     def _clear(self) -> None:
@@ -37,8 +40,6 @@ class Catalog:
         self.prompts: dict[str, Prompt] = {}
         self.resources: dict[str, Resource] = {}
         self.elsewhere: dict[str, Elsewhere] = {}
-        self.servers: dict[str, str] = {}
-        """The toolset of each tool, prompt and resource, by its name or address."""
         self.mirrored: set[str] = set()
         """Tools that want arguments repeated in headers (MCP 2026-07-28, "x-mcp-header")."""
 
@@ -76,28 +77,39 @@ class Catalog:
         for problem in self._rebuild():
             log.error("%s: the second is left out; the next start will refuse", problem)
 
+    def owner(self, kind: str, name: str) -> str:
+        """The toolset of a ``tool``, a ``prompt`` or a ``resource`` of this name or address; blank if none has it."""
+        return self._owners.get((kind, name), "")
+
     def _rebuild(self) -> list[str]:
         self._clear()
+        there = {(*key, toolset.name) for toolset in self._toolsets.values() for key in _keys(toolset)}
+        self._owners = {key: owner for key, owner in self._owners.items() if (*key, owner) in there}
         problems = [problem for toolset in self._toolsets.values() for problem in self._take(toolset)]
+        order = {name: number for number, (_, name) in enumerate(self._owners)}
+        self.elsewhere = dict(sorted(self.elsewhere.items(), key=lambda item: order[item[0]]))
         self._changed()
         return problems
 
     def _take(self, toolset: Toolset) -> Iterator[str]:
         for tool in toolset.tools:
             name = tool.definition.name
-            if name in self.tools:
-                yield f"two tools are named {name}, one of {self.servers[name]} and one of {toolset.name}"
+            if name in self.tools or not self._owns(toolset, "tool", name):
+                yield f"two tools are named {name}, one of {self.owner('tool', name)} and one of {toolset.name}"
                 continue
-            self.tools[name], self.servers[name] = tool, toolset.name
+            self.tools[name] = tool
             if '"x-mcp-header"' in json.dumps(tool.definition.input_schema):
                 self.mirrored.add(name)
         for prompt in toolset.prompts:
-            self.prompts.setdefault(prompt.definition.name, prompt)
-            self.servers.setdefault(prompt.definition.name, toolset.name)
+            if self._owns(toolset, "prompt", prompt.definition.name):
+                self.prompts.setdefault(prompt.definition.name, prompt)
         self.resources.update({one.uri: one for one in toolset.resources})
         for thing in toolset.elsewhere:
-            self.elsewhere.setdefault(address(thing), thing)  # of two alike the first counts
-            self.servers.setdefault(address(thing), toolset.name)
+            if self._owns(toolset, "resource", address(thing)):
+                self.elsewhere.setdefault(address(thing), thing)  # of two alike the first counts
+
+    def _owns(self, toolset: Toolset, kind: str, name: str) -> bool:
+        return self._owners.setdefault((kind, name), toolset.name) == toolset.name
 
     def holders(self, uri: str) -> Iterator[Elsewhere]:
         """What may hold the resource with this address: it by name, else the templates that it fits."""
@@ -106,6 +118,12 @@ class Catalog:
         for thing in self.elsewhere.values():
             if isinstance(thing.definition, ResourceTemplate) and fits(thing.definition.uri_template, uri):
                 yield thing
+
+
+def _keys(toolset: Toolset) -> Iterator[tuple[str, str]]:
+    yield from (("tool", one.definition.name) for one in toolset.tools)
+    yield from (("prompt", one.definition.name) for one in toolset.prompts)
+    yield from (("resource", address(one)) for one in toolset.elsewhere)
 
 
 def address(thing: Elsewhere) -> str:

@@ -929,6 +929,25 @@ def the_request_log_cannot_be_written(stage: Stage, patch: Patch) -> Context:
     return _readiness(stage, patch, "request-log-unwritable", "warn")
 
 
+@fault("upstream-down", "operation", "warn")
+def a_server_behind_the_door_is_dead_or_hangs(stage: Stage, patch: Patch) -> Context:
+    return _readiness(stage, patch, "upstream_notes", "warn")
+
+
+@fault("upstreams-file-unusable", "operation")
+def the_file_of_servers_is_not_json(stage: Stage, patch: Patch) -> Context:
+    path = stage.folder / "servers.json"
+    path.write_text('{"mcpServers": {"notes": {"command": "notes",}}}')
+    return stage.inside({"upstreams_file": str(path)})
+
+
+@fault("upstreams-file-unusable", "operation")
+def a_server_behind_the_door_has_a_misspelt_lock(stage: Stage, patch: Patch) -> Context:
+    path = stage.folder / "servers.json"
+    path.write_text('{"mcpServers": {"notes": {"command": "notes", "gatehouse": {"scope": {"*": "read"}}}}}')
+    return stage.inside({"upstreams_file": str(path)})
+
+
 def _readiness(stage: Stage, patch: Patch, id: str, status: str) -> Context:
     ready = Proxy(stage.world.url)
     body = json.dumps({"status": "?", "checks": [{"id": id, "status": status, "detail": "no"}]}).encode()

@@ -76,10 +76,41 @@ def test_a_server_that_later_takes_a_name_of_another_does_not_get_it(caplog: pyt
     assert len(seen) == 2
 
 
-def test_a_resource_is_held_by_its_own_address_before_any_template() -> None:
-    def held(definition: Any) -> Elsewhere:
-        return Elsewhere(definition, "read", read)
+def test_no_server_takes_a_name_or_an_address_of_another_wherever_it_stands_in_the_file() -> None:
+    first: list[Callable[[Toolset], None]] = []
+    third: list[Callable[[Toolset], None]] = []
+    mine, any_one = (
+        held(ResourceTemplate(name="t", uri_template="b://{x}")),
+        ResourceTemplate(name="t", uri_template="{x}"),
+    )
+    catalog = Catalog(nothing)
+    theirs = tool("search")
+    b = Toolset("b", (theirs,), elsewhere=(mine,))
+    catalog.offer([Toolset("a", (), changes=first.append), b, Toolset("c", (), changes=third.append)])
+    first[0](Toolset("a", (tool("search"), tool("own")), elsewhere=(held(any_one), held(mine.definition))))
+    third[0](Toolset("c", (tool("other"),)))  # that another changes takes nothing away either
+    assert catalog.tools["search"] is theirs
+    assert (catalog.owner("tool", "search"), catalog.owner("tool", "own")) == ("b", "a")
+    assert next(catalog.holders("b://1")) is mine
+    assert catalog.owner("resource", "{x}") == "a"
 
+
+def test_a_name_that_its_server_gave_up_is_free_for_others() -> None:
+    changes: dict[str, Callable[[Toolset], None]] = {}
+    catalog = Catalog(nothing)
+    for name, tools in (("a", (tool("search"),)), ("b", ())):
+        catalog.offer([Toolset(name, tools, changes=lambda listener, name=name: changes.update({name: listener}))])
+    changes["a"](Toolset("a", ()))
+    changes["b"](Toolset("b", (tool("search"),)))
+    assert catalog.owner("tool", "search") == "b"
+    assert list(catalog.tools) == ["search"]
+
+
+def held(definition: Any) -> Elsewhere:
+    return Elsewhere(definition, "read", read)
+
+
+def test_a_resource_is_held_by_its_own_address_before_any_template() -> None:
     template = held(ResourceTemplate(name="t", uri_template="a://{x}"))
     exact = held(ResourceDefinition(name="r", uri="a://1"))
     catalog = Catalog(nothing)

@@ -11,7 +11,8 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.tools.upstream.addresses import is_public
-from app.tools.upstream.configuration import ServerEntry, read_servers
+from app.tools.upstream.configuration import read_servers
+from app.tools.upstream.entry import ServerEntry
 
 
 def read(folder: Path, content: Any, **environment: str) -> dict[str, ServerEntry]:

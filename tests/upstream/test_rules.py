@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.tools.upstream import rules
-from app.tools.upstream.configuration import Options, ServerEntry
+from app.tools.upstream.entry import Options, ServerEntry
 from app.tools.upstream.rules import Known, Permission
 
 
@@ -65,6 +65,10 @@ HISTORY: list[tuple[dict[str, Any], str, Known | None, Permission]] = [
     ({}, "write", Known(OTHER, "read"), Permission("write", "as accepted before it changed", "changed")),
     # The owner's rules count whatever happens, and the owner sees it.
     ({"scopes": {"t": "read"}}, "write", None, Permission("read", "scopes t", "new")),
+    # A pattern was written for what was there: what came later does not become readable by it.
+    ({"scopes": {"*": "read"}}, "read", None, Permission("write", "scopes *", "new")),
+    ({"scopes": {"*": "admin"}}, "read", None, Permission("admin", "scopes *", "new")),
+    ({"scopes": {"*": "read"}}, "write", Known(OTHER, "write"), Permission("read", "scopes *", "changed")),
     ({"scopes": {"*": "admin"}}, "read", Known(OTHER, "read"), Permission("admin", "scopes *", "changed")),
     ({"scopes": {"t": "deny"}}, "read", Known(SAME, "read"), Permission("deny", "scopes t")),
     # Pinned: nobody gets it before it is accepted.

@@ -8,6 +8,8 @@ import stat
 
 from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.context import Context
+from app.errors import ConfigurationError
+from app.settings import surroundings
 
 _OUTSIDE = "from outside the settings cannot be seen"
 _ISSUER = frozenset({"AUTH0_DOMAIN", "OAUTH_ISSUER"})
@@ -81,6 +83,29 @@ async def setting_unusable(context: Context) -> Finding | None:
 
 
 SETTINGS = ("public-base-url-unusable", "issuer-setting-unusable", "safety-setting-unusable", "setting-unusable")
+
+
+@check(
+    "upstreams-file-unusable",
+    "configuration",
+    "UPSTREAMS_FILE lists servers that can be started",
+    "Mend the file where it says. It is the mcpServers JSON that other MCP clients use; a server that you do not "
+    'need can be switched off with "disabled": true.',
+    needs=SETTINGS,
+    when=("inside",),
+    see="how-to/upstreams.md",
+)
+async def upstreams_file_unusable(context: Context) -> Finding | None:
+    settings = context.known
+    if not settings.upstreams_file:
+        return skipped("no UPSTREAMS_FILE is set")
+    from app.tools.upstream.configuration import read_servers  # noqa: PLC0415  (only if there is such a file)
+
+    try:
+        servers = read_servers(settings.upstreams_file, surroundings(), settings.toolsets)
+    except ConfigurationError as error:
+        return problem(" ".join(str(one) for one in error.problems))
+    return passed(", ".join(one.name for one in servers) or "all are switched off")
 
 
 @check(
@@ -183,6 +208,7 @@ CHECKS = (
     issuer_setting_unusable,
     safety_setting_unusable,
     setting_unusable,
+    upstreams_file_unusable,
     log_in_off,
     audience_not_resource,
     no_default_scope,

@@ -10,6 +10,7 @@ from app.doctor.checks.authorization_server import answers_of
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Answer, Context
 from app.doctor.notes import NoLog, entries
+from app.doctor.readiness import UPSTREAM
 from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
 from app.errors import Auth0Failed
@@ -60,6 +61,28 @@ async def server_not_ready(context: Context) -> Finding | None:
         return skipped("the server cannot be asked directly from here")
     bad = [f"{id} ({one.get('detail')})" for id, one in checks.items() if one.get("status") == "fail"]
     return problem(f"/readyz says: {'; '.join(bad)}.") if bad else None
+
+
+@check(
+    "upstream-down",
+    "operation",
+    "The servers behind the door are connected and answer",
+    "Read what each wrote itself: docker compose logs app | grep upstream. Then try its command or address from "
+    "UPSTREAMS_FILE by hand; Gatehouse connects to it again by itself. Nothing but its own tools is affected.",
+    severity="warn",
+    needs=("server-down", "upstreams-file-unusable"),
+    when=("inside",),
+    see="how-to/upstreams.md",
+)
+async def upstream_down(context: Context) -> Finding | None:
+    servers = {id: one for id, one in (await _ready(context)).items() if id.startswith(UPSTREAM)}
+    bad = {id.removeprefix(UPSTREAM): one for id, one in servers.items() if one.get("status") != "pass"}
+    if not bad:
+        return (
+            passed(f"{len(servers)} of them") if servers else skipped("there are none, or they cannot be asked about")
+        )
+    said = "; ".join(f"{name}: {one.get('detail')}" for name, one in bad.items())
+    return problem(f"Of {len(servers)} servers behind the door, {len(bad)} cannot be used.", quoted=said)
 
 
 @check(
@@ -154,6 +177,7 @@ async def tenant_differs(context: Context) -> Finding | None:
 CHECKS = (
     request_log_unwritable,
     server_not_ready,
+    upstream_down,
     no_portal_key,
     calls_given_up,
     clock_off,

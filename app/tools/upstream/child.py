@@ -25,7 +25,8 @@ from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
+from app.tools.upstream.keeper import dismiss, keeper
 from app.tools.upstream.pace import Pace
 from app.tools.upstream.troubles import MAX_MESSAGE_BYTES, Trouble
 
@@ -51,6 +52,7 @@ async def child(server: ServerEntry) -> AsyncIterator[tuple[Reading, Writing]]:
     incoming, reading = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     writing, outgoing = anyio.create_memory_object_stream[SessionMessage](MAX_WAITING)
     pace = Pace()
+    shell = await _kept(process)
     tasks = [asyncio.create_task(_Errors(server).follow(process))]
     try:
         async with asyncio.TaskGroup() as group:
@@ -66,7 +68,10 @@ async def child(server: ServerEntry) -> AsyncIterator[tuple[Reading, Writing]]:
     finally:
         for stream in (incoming, reading, writing, outgoing):
             stream.close()
-        await _stop(process)
+        try:
+            await _stop(process)
+        finally:
+            await dismiss(shell)
         await asyncio.wait(tasks[:1], timeout=0.5)  # its last words; a pipe that is held elsewhere has no end
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,6 +96,14 @@ async def _start(server: ServerEntry) -> asyncio.subprocess.Process:
         raise Trouble(f"{what} was not found") from None
     except (OSError, ValueError) as error:
         raise Trouble(f"the command {server.command} cannot be run ({getattr(error, 'strerror', None)})") from None
+
+
+async def _kept(process: asyncio.subprocess.Process) -> asyncio.subprocess.Process | None:
+    try:
+        return await keeper(process.pid)
+    except asyncio.CancelledError:
+        await _stop(process)
+        raise
 
 
 class _Output:

@@ -12,42 +12,25 @@ import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_snake
 
 from app.errors import ConfigurationError, Problem
 from app.tools.upstream.addresses import is_public
+from app.tools.upstream.entry import Options, ServerEntry
 
 SETTING = "UPSTREAMS_FILE"
 MAX_FILE_BYTES = 1024 * 1024
 MIN_SECRET_CHARS = 4
 """Shorter values are not struck out of the log: they would take half of every line with them."""
 
-ScopeWord = Literal["read", "write", "admin", "deny"]
-
 log = logging.getLogger("gatehouse.upstream")
 
 _NAME = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-
-
-class Options(BaseModel):
-    """The ``gatehouse`` object of a server. ``timeout`` is in seconds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    prefix: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{0,32}$")
-    scopes: dict[str, ScopeWord] = {}
-    local_only: list[str] = []
-    timeout: float = Field(default=50.0, gt=0, le=600)
-    enabled: bool = True
-    pin: bool = False
-    forward_identity: bool = False
-    block_private: bool = False
 
 
 class _Entry(BaseModel):
@@ -66,37 +49,8 @@ class _Entry(BaseModel):
     gatehouse: Options = Options()
 
 
-@dataclass(frozen=True, repr=False)
-class ServerEntry:
-    """One server to connect to: by ``command`` with ``args``, ``env`` and ``cwd``, or by ``url`` with ``headers``.
-
-    ``secrets`` are the values that must never be shown: those of ``env`` and ``headers``, whatever came from the
-    environment, and what a ``url`` carries besides its address.
-    """
-
-    name: str
-    prefix: str
-    options: Options
-    command: str = ""
-    args: tuple[str, ...] = ()
-    env: Mapping[str, str] | None = None
-    cwd: str = ""
-    url: str = ""
-    headers: Mapping[str, str] | None = None
-    secrets: frozenset[str] = frozenset()
-
-    def __repr__(self) -> str:
-        return f"ServerEntry({self.name!r})"
-
-    def redact(self, text: str) -> str:
-        """The text without any of the secrets."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
-            text = text.replace(secret, "[secret]")
-        return text
-
-
-def read_servers(path: str, environment: Mapping[str, str]) -> tuple[ServerEntry, ...]:
-    """Read the file. ``environment`` gives the values of ``${NAME}``.
+def read_servers(path: str, environment: Mapping[str, str], taken: Sequence[str] = ()) -> tuple[ServerEntry, ...]:
+    """Read the file. ``environment`` gives the values of ``${NAME}``; ``taken`` are names that no server may have.
 
     Raises :class:`~app.errors.ConfigurationError` with every problem found. Servers that are switched off are left out.
     """
@@ -113,6 +67,9 @@ def read_servers(path: str, environment: Mapping[str, str]) -> tuple[ServerEntry
             problems += [Problem(SETTING, f"{place}.{name}{where}: {what}") for where, what in unusable.found]
         else:
             servers += [server] if server else []
+            if server and name in taken:
+                what = "is named as a group of tools of Gatehouse's own is. Give it another name."
+                problems.append(Problem(SETTING, f"{place}.{name} {what}"))
     problems += _same_prefix(servers)
     if problems:
         raise ConfigurationError(problems)
@@ -263,6 +220,7 @@ def _secrets(values: Sequence[str], url: str) -> frozenset[str]:
     if url:
         parts = urlsplit(url)
         found.update(value for _, value in parse_qsl(parts.query))
+        found.update(part.partition("=")[2] for part in parts.query.split("&"))  # as they stand in the address
         found.update((parts.query, parts.password or "", parts.username or ""))
     return frozenset(value for value in found if len(value) >= MIN_SECRET_CHARS)
 

@@ -30,7 +30,7 @@ from pydantic import ValidationError
 from app import __version__
 from app.tools.base import Observe, unobserved
 from app.tools.upstream.child import child
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.listing import Sieve, everything
 from app.tools.upstream.memory import Listing
 from app.tools.upstream.pace import Pace
@@ -84,6 +84,14 @@ class Connection:
         self._pace = Pace()
         self._in_flight = 0
         self._probes = True
+        self._silent = False
+
+    @property
+    def complaint(self) -> str:
+        """Why it cannot be used, or may not be usable; blank while all is well."""
+        if self.state == "connected":
+            return "it did not answer a request in time, and is asked whether it is there" if self._silent else ""
+        return self.trouble or "it is starting"
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
@@ -116,10 +124,13 @@ class Connection:
             async with asyncio.timeout(self.server.options.timeout):
                 session = self._session or await self._connected()
                 answer = await request(session)
-            outcome = "ok"
+            outcome, self._silent = "ok", False
             return answer
         except (TimeoutError, Trouble, MCPError, ValidationError, RuntimeError) as error:
             outcome = "timeout" if isinstance(error, TimeoutError) else "error"
+            if isinstance(error, TimeoutError) and self._session is not None:
+                self._silent = True
+                self._changed.set()  # one that hangs does not give its list either: then it is connected to anew
             if isinstance(error, MCPError) and error.error.message == "Session terminated":
                 self._lost.set()
             raise told(self.server, error) from None
@@ -146,6 +157,7 @@ class Connection:
         self._lost.clear()
         self._changed.clear()
         self._pace = Pace()
+        self._silent = False
         way: AbstractAsyncContextManager[Any] = child(self.server) if self.server.command else web(self.server)
         async with way as (reading, writing):
             sieve = Sieve(self.server, reading, writing)
@@ -192,6 +204,7 @@ class Connection:
                     self._changed.clear()
                     async with asyncio.timeout(self.server.options.timeout):
                         await self._listed(await everything(session))
+                    self._silent = False
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

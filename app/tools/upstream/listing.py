@@ -15,7 +15,7 @@ from mcp_types import PaginatedRequestParams
 from mcp_types.methods import validate_server_result
 from pydantic import BaseModel, ValidationError
 
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.memory import Listing
 
 MAX_TOOLS = 1_000

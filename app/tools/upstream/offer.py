@@ -29,8 +29,8 @@ from mcp_types import Tool as ToolDefinition
 
 from app.tools.base import Arguments, CallContext, Elsewhere, Prompt, Tool, Toolset, unheard
 from app.tools.upstream import rules
-from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.connection import Connection
+from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.memory import Listing, digest
 from app.tools.upstream.rules import Known, Permission
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
 
 STRICTNESS = ("read", "write", "admin", "deny")
 MAX_NAME_CHARS = 64
@@ -50,7 +50,10 @@ def permission(server: ServerEntry, name: str, claimed: str, digest: str, known:
     if note and server.options.pin:
         return Permission("deny", f"pin: {note} since it was accepted", note)
     if pattern := matching(server.options.scopes, names_of(server, name)):
-        return Permission(server.options.scopes[pattern], f"scopes {pattern}", note)
+        scope: str = server.options.scopes[pattern]
+        if known is None and not _specific(pattern)[0]:  # a glob was written for what was there at the time
+            scope = stricter("write", scope)
+        return Permission(scope, f"scopes {pattern}", note)
     if known is None:
         return Permission(stricter("write", claimed), "new since the others were accepted", note)
     if note:

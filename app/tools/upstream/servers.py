@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.tools.base import Observe, Toolset, unobserved
-from app.tools.upstream.configuration import ServerEntry
 from app.tools.upstream.connection import Connection
+from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.memory import Listing, Memory
 from app.tools.upstream.offer import Offer
 
@@ -74,12 +74,7 @@ class _Upstream:
 
     def _built(self) -> Toolset:
         made = self._offer.toolset(self.listing or NOTHING, self.memory.accepted() or {})
-        return replace(made, changes=self._subscribers.append, trouble=self._trouble)
-
-    def _trouble(self) -> str:
-        if self.connection.state == "connected":
-            return ""
-        return self.connection.trouble or "it is starting"
+        return replace(made, changes=self._subscribers.append, trouble=lambda: self.connection.complaint)
 
 
 @asynccontextmanager

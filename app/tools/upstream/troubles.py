@@ -9,7 +9,7 @@ from mcp_types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT
 from pydantic import ValidationError
 
 from app.errors import ToolError
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 """One message of a server, as it comes over the wire."""

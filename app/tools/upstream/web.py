@@ -16,7 +16,7 @@ import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from app.tools.upstream.addresses import is_public
-from app.tools.upstream.configuration import ServerEntry
+from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.troubles import MAX_MESSAGE_BYTES, Trouble
 
 CONNECT_SECONDS = 10.0
@@ -26,7 +26,7 @@ CONNECT_SECONDS = 10.0
 async def web(server: ServerEntry) -> AsyncIterator[tuple[Any, Any]]:
     """Connect to the server. What goes wrong ends the context, as the SDK has it."""
     client = httpx2.AsyncClient(
-        headers=dict(server.headers or {}),
+        headers={"accept-encoding": "identity", **(server.headers or {})},
         timeout=httpx2.Timeout(CONNECT_SECONDS, read=None),  # requests have their own time; a stream may be silent
         transport=_Bounded(block_private=server.options.block_private),
         trust_env=False,
@@ -49,6 +49,9 @@ class _Bounded(httpx2.AsyncBaseTransport):
         if self._block_private:
             await _pin(request)
         response = await self._inner.handle_async_request(request)
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            await response.aclose()  # a few compressed megabytes can unfold into gigabytes
+            raise Trouble("it compresses its answers although it was asked not to")
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             response.stream = _Counted(cast(httpx2.AsyncByteStream, response.stream))
         return response
