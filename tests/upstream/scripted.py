@@ -4,14 +4,15 @@ It is written without any library, so that it can break every rule of the protoc
 (lines that it prints first), ``wide`` (how many spaces follow each), ``exit`` (it ends at once with this code),
 ``mute`` (methods that it never answers), ``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with
 its list), ``pages`` (tools a page), ``child`` (it starts a process, and writes both process ids to this file), ``log``
-(a file for what it is sent), ``stays`` (it does not end with its input), ``message`` (of its errors). What ``echo`` is
-to say is a switch as well.
+(a file for what it is sent), ``stays`` (it does not end with its input), ``stubborn`` (nor when it is asked to),
+``chatter`` (it writes errors without end), ``message`` (of its errors). What ``echo`` is to say is a switch as well.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +28,8 @@ USUAL = [
     {"name": "put", "description": "Writes.", "inputSchema": SCHEMA, "annotations": {"destructiveHint": True}},
 ]
 writing = threading.Lock()
+frozen = threading.Event()
+"""Set: nothing is answered any more, and the process lives on."""
 
 
 def send(message: dict[str, Any]) -> None:
@@ -73,6 +76,10 @@ def hang(number: Any) -> None:
     threading.Event().wait()
 
 
+def freeze(number: Any) -> None:
+    frozen.set()
+
+
 def die(number: Any) -> None:
     os._exit(3)
 
@@ -90,7 +97,15 @@ def odd(number: Any) -> None:
     send({"jsonrpc": "2.0", "id": number, "result": {"content": "not a list"}})
 
 
-WAYS_TO_FAIL = {"flood": flood, "hang": hang, "die": die, "notify": notify, "error": error, "odd": odd}
+WAYS_TO_FAIL = {
+    "flood": flood,
+    "hang": hang,
+    "freeze": freeze,
+    "die": die,
+    "notify": notify,
+    "error": error,
+    "odd": odd,
+}
 
 
 def call(number: Any, params: dict[str, Any]) -> None:
@@ -119,6 +134,15 @@ def say_first() -> None:
     for line in SWITCHES.get("garbage", []):
         sys.stdout.write(line + " " * SWITCHES.get("wide", 0) + "\n")
     sys.stdout.flush()
+    if SWITCHES.get("chatter"):
+        threading.Thread(target=chatter, daemon=True).start()
+    if SWITCHES.get("stubborn"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def chatter() -> None:
+    while True:
+        sys.stderr.write("and on " * 1_000 + "\n")
 
 
 def main() -> None:
@@ -134,9 +158,9 @@ def main() -> None:
             with Path(SWITCHES["log"]).open("a") as log:
                 log.write(json.dumps(message) + "\n")
         method, number = message.get("method"), message.get("id")
-        if number is not None and method not in SWITCHES.get("mute", []):
+        if number is not None and method not in SWITCHES.get("mute", []) and not frozen.is_set():
             threading.Thread(target=answer, args=(number, method, message.get("params") or {}), daemon=True).start()
-    if SWITCHES.get("stays"):
+    if SWITCHES.get("stays") or SWITCHES.get("stubborn"):
         time.sleep(600)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -115,6 +116,7 @@ def test_a_server_of_each_era_offers_everything_and_gets_its_own_headers(tmp_pat
     assert all(headers["x-key"] == "k-1234" for headers in web.heard)
     assert ("mcp-session-id" in web.heard[-1]) is legacy
     assert not any("authorization" in headers for headers in web.heard)
+    assert {headers["accept-encoding"] for headers in web.heard} == {"identity"}
 
 
 def test_a_server_of_the_newest_revision_tells_of_new_tools_and_they_are_not_easier_to_reach(tmp_path: Path) -> None:
@@ -156,9 +158,10 @@ def test_prompts_resources_and_templates_go_through_the_door(tmp_path: Path) -> 
         (template,) = ask("resources/templates/list")["resourceTemplates"]
         assert (template["uriTemplate"], template["name"]) == ("book://{title}/text", "lib_text")
         assert ask("resources/read", uri="book://Emma/text")["contents"][0]["text"] == "text of Emma"
+        eventually(lambda: "book://Emma/text" in world.gatehouse("log", "--json").out)
         entries = [json.loads(line) for line in world.gatehouse("log", "--json").out.splitlines()]
-        eventually(lambda: "resources/read" in world.gatehouse("log", "--json").out)
-        assert all(one["server"] in ("", "lib") for one in entries)
+        named = {one["method"]: one["server"] for one in entries}
+        assert (named["prompts/get"], named["resources/read"], named["prompts/list"]) == ("lib", "lib", "")
 
 
 @pytest.mark.parametrize("options", [{"scopes": {"*": "write"}}, {"scopes": {"*": "deny"}}, {"local_only": ["*"]}])
@@ -257,6 +260,14 @@ async def liar(folder: Path, answer: Response, **options: Any) -> AsyncIterator[
     ("answer", "told"),
     [
         (Response(b"x" * 20_000_000, media_type="application/json"), "The server lib behind this tool stopped before"),
+        (
+            Response(
+                gzip.compress(b" " * 20_000_000, 1),
+                media_type="application/json",
+                headers={"content-encoding": "gzip"},
+            ),
+            "The server lib behind this tool stopped before",
+        ),
         (Response(b"{}", media_type="application/json"), "The server lib refused: Failed to parse JSON response"),
         (Response(b"hi", media_type="text/html"), "The server lib refused: Unexpected content type: text/html"),
         (Response(status_code=500), "The server lib refused: Server returned an error response"),
@@ -265,7 +276,7 @@ async def liar(folder: Path, answer: Response, **options: Any) -> AsyncIterator[
             "The server lib refused: Redirect to",
         ),
     ],
-    ids=["20 MB", "no message", "a page", "500", "elsewhere"],
+    ids=["20 MB", "20 MB in a few", "no message", "a page", "500", "elsewhere"],
 )
 def test_an_answer_that_is_none_fails_its_call_with_words(tmp_path: Path, answer: Response, told: str) -> None:
     async def go() -> str:

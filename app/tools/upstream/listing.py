@@ -23,6 +23,9 @@ MAX_TOOLS = 1_000
 
 MAX_DEFINITION_CHARS = 64 * 1024
 MAX_PAGES = 100
+MAX_TOLD = 100
+"""Unusable definitions that the log tells of, for each connection."""
+
 OLDEST_VERSION = "2025-06-18"
 AT_ONCE = 50
 """How many definitions are looked at before everybody else gets a turn."""
@@ -46,6 +49,7 @@ class Sieve(JSONRPCDispatcher):
     def __init__(self, server: ServerEntry, reading: Any, writing: Any) -> None:
         super().__init__(reading, writing)
         self._server = server
+        self._told = 0
 
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None, **more: Any
@@ -63,11 +67,12 @@ class Sieve(JSONRPCDispatcher):
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
             usable = _usable(method, kind, one)
-            if usable is None:
+            if usable is not None:
+                kept.append(usable)
+            elif self._told < MAX_TOLD:  # a server could list as many others each second
+                self._told += 1
                 name = str(one.get("name", "?"))[:100] if isinstance(one, dict) else "?"
                 log.warning("upstream %s: the definition of %r in its %s is unusable", self._server.name, name, kind)
-            else:
-                kept.append(usable)
         if len(found) > MAX_TOOLS:
             left_out = len(found) - MAX_TOOLS
             log.warning("upstream %s: %d of its %s are one too many and left out", self._server.name, left_out, kind)

@@ -37,6 +37,9 @@ from app.tools.upstream.rules import Known, Permission
 CALLER_META = "gatehouse/caller"
 """Where a server finds who is calling, with ``forward_identity``: iss, sub and client_id."""
 
+MAX_TOLD = 1_000
+"""Lines of the log about what one server lists: it could list something else each second."""
+
 log = logging.getLogger("gatehouse.upstream")
 
 
@@ -116,7 +119,7 @@ class Offer:
 
     def _tell(self, level: int, what: str) -> None:
         """Tell the owner once, however often the list comes."""
-        if what not in self._told:
+        if what not in self._told and len(self._told) < MAX_TOLD:
             self._told.add(what)
             log.log(level, "upstream %s: %s", self._server.name, what)
 
