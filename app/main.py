@@ -23,6 +23,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.admin.entrance import Entrance
+from app.admin.house import House
 from app.auth.access_token import TokenPolicy
 from app.auth.authenticator import Authenticator
 from app.auth.authorization_server import AuthorizationServer
@@ -31,6 +33,7 @@ from app.auth.clock import ClockWatch
 from app.auth.link import Links
 from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
+from app.doctor.readiness import readiness
 from app.endpoint.dispatch import Dispatcher
 from app.endpoint.gate import Gate, is_private
 from app.endpoint.limits import Limits
@@ -72,6 +75,7 @@ class Gatehouse(FastAPI):
     """FastAPI for everything but ``/mcp``, which goes straight to its endpoint: two spellings and no redirect."""
 
     mcp: ASGIApp
+    admin: ASGIApp
     refusal: ConfigurationError | None = None
     """Why it did not start, when that was found out only then."""
 
@@ -97,6 +101,8 @@ class Gatehouse(FastAPI):
         """Serve one connection."""
         if scope["type"] == "http" and scope["path"] in {"/mcp", "/mcp/"}:
             await self.mcp(scope, receive, send)
+        elif scope["type"] == "http" and (scope["path"] == "/admin" or scope["path"].startswith("/admin/")):
+            await self.admin(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -157,6 +163,8 @@ def create_app(
     gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
+    ready, offered_now = partial(readiness, server, guard, watch, journal, app.upstreams), lambda: dispatcher.toolsets
+    app.admin = Entrance(House(settings, guard, engine, server, authenticate, gate, visits, ready, offered_now, clock))
     app.include_router(health_routes(server, guard, watch, journal, app.upstreams))
     app.include_router(metrics_route(metrics, is_private, urlsplit(settings.public_base_url).hostname))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())

@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_port: str = ""
     allowed_origins: Words = ()
+    admin_subjects: Words = ()
+    admin_network: Literal["any", "private"] = "any"
+    admin_client_id: str = ""
+    admin_client_secret: SecretStr = SecretStr("")
     forwarded_allow_ips: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -143,6 +147,7 @@ class Settings(BaseSettings):
         "rate_limit_storage_url",
         "auth0_management_token",
         "auth0_management_client_secret",
+        "admin_client_secret",
         mode="before",
     )
     @classmethod
@@ -162,6 +167,7 @@ class Settings(BaseSettings):
         "toolsets",
         "other_resources",
         "allowed_origins",
+        "admin_subjects",
         mode="before",
     )
     @classmethod
@@ -282,6 +288,7 @@ _EXAMPLES = {
     "LOG_DAYS": "14",
     "LOG_ROWS": "1000000",
     "LOG_ARGUMENTS": "names",
+    "ADMIN_NETWORK": "any",
     "LOG_LEVEL": "info",
     "LOG_FORMAT": "text",
 }

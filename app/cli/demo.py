@@ -33,6 +33,8 @@ Log in as
 e-mail: {email}
 password: {password}
 
+See who is there: {admin} (log in as above)
+
 Try next, in another terminal:
   a Python client    .venv/bin/python docs/how-to/python_client.py {mcp}
   MCP Inspector      npx @modelcontextprotocol/inspector --cli {mcp} --transport http --method tools/list
@@ -99,10 +101,13 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
             "data_dir": data_dir,
             "data_go_kr_api_key": secrets.token_urlsafe(32),
             "data_go_kr_base_url": data_server.url,
+            "admin_client_id": "owners-page",
         }
     )
     tenant = Tenant(issuer, apis=[Api(settings.resource, "Gatehouse", ("read", "write", "admin"))])
     tenant.add_person(EMAIL, password, name="Demo Person", permissions={"read", "write", "admin"})
+    callback = f"{settings.public_base_url}/admin/callback"
+    tenant.add_first_party_client("Gatehouse owner's page", [callback], client_id=settings.admin_client_id)
     key = settings.data_go_kr_api_key.get_secret_value()
     sources = SourceSettings(
         data_go_kr_api_key=key, data_go_kr_base_url=data_server.url, odcloud_base_url=data_server.url
@@ -123,8 +128,9 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
         print("\nThe demo is not usable; the marked check says why.", file=sys.stderr)
         return False
     configure_logging("info", "text")
+    admin = f"{server.url}/admin"
     more = f"the documents      {server.url}/.well-known/oauth-protected-resource"
-    print(_GREETING.format(mcp=settings.resource, email=EMAIL, password=password, more=more), flush=True)
+    print(_GREETING.format(mcp=settings.resource, email=EMAIL, password=password, more=more, admin=admin), flush=True)
     return True
 
 

@@ -12,9 +12,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from unicodedata import east_asian_width, normalize
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from unicodedata import east_asian_width
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,25 +23,14 @@ from app.cli.common import complain, database, show
 from app.journal.entry import Entry
 from app.journal.queries import DENIED, Logged, after, last_id, names, newest
 from app.journal.search import LOOKED_AT, Question
+from app.journal.told import FIELDS, FORMS, OUTCOMES, as_cells, as_facts, moment
 from app.logs import clean
 from app.settings import load_settings
 
-OUTCOMES = ("ok", "tool_error", "denied", "refused", "error", "cancelled", "gap")
-FORMS = "2026-12-31, 2026-12-31T18:00, 30m, 2h, 3d, 1w, today or yesterday"
 SHOWN, SHOWN_BEFORE_FOLLOWING = 100, 10
 FOLLOW_SECONDS = 0.25
 
-FIELDS = (
-    *("time", "iss", "sub", "client_id", "method", "tool", "outcome", "reason", "reference", "latency_ms"),
-    *("server", "status", "client", "user_agent", "scopes", "request_bytes", "response_bytes", "arguments"),
-    *("detail", "expected", "received"),
-)
-"""The order of fields in JSON and CSV; the first ten are promised."""
-
 _WIDTHS = {"TIME": 19, "PERSON": 36, "PROGRAM": 18, "WHAT": 28, "OUTCOME": 10, "TOOK": 8}
-_SPAN = re.compile(r"([0-9]{1,5})([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-
 Names = Mapping[tuple[str, str], str]
 
 
@@ -80,20 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
         except BrokenPipeError:  # whoever read along has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-
-
-def moment(text: str, now: float) -> float:
-    """The time that ``text`` names, in seconds since the epoch. Raises :class:`ValueError` with what can be written."""
-    word = text.strip().lower()
-    if span := _SPAN.fullmatch(word):
-        return now - int(span[1]) * _SECONDS[span[2]]
-    today = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    if word in {"today", "yesterday"}:
-        return (today - timedelta(days=word == "yesterday")).timestamp()
-    try:
-        return datetime.fromisoformat(text.strip()).astimezone().timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{text!r} is not a time. Write one of these forms: {FORMS}.") from None
 
 
 def _print(engine: Engine, question: Question, arguments: argparse.Namespace) -> int:
@@ -150,24 +125,11 @@ def _write(engine: Engine, some: Sequence[Logged], form: Callable[[Entry, Names]
 
 
 def _as_json(entry: Entry, _: Names) -> None:
-    show(dict(zip(FIELDS, _values(entry), strict=True)))
+    show(as_facts(entry))
 
 
 def _as_csv(entry: Entry, _: Names) -> None:
-    csv.writer(sys.stdout).writerow([_cell(value) for value in _values(entry)])
-
-
-def _values(entry: Entry) -> Iterable[object]:
-    moment = datetime.fromtimestamp(entry.time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return (moment, *(getattr(entry, name) for name in FIELDS[1:]))
-
-
-def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula, whatever it passes over at the beginning or reads as wide."""
-    if not isinstance(value, str):
-        return value
-    plain = clean(value)
-    return f"'{plain}" if normalize("NFKC", plain.lstrip()[:1]) in {"=", "+", "-", "@"} else plain
+    csv.writer(sys.stdout).writerow(as_cells(entry))
 
 
 def _as_text(entry: Entry, called: Names) -> None:

@@ -101,6 +101,11 @@ class Dispatcher:
         return list(self._catalog.tools)
 
     @property
+    def toolsets(self) -> tuple[Toolset, ...]:
+        """What is offered at present."""
+        return self._catalog.toolsets
+
+    @property
     def pages(self) -> Mapping[str, Pages]:
         """By the name of their toolset."""
         return self._catalog.pages

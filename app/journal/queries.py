@@ -80,6 +80,13 @@ def after(engine: Engine, last: int, question: Question) -> list[Logged]:
         return _logged(connection, query)
 
 
+def by_id(engine: Engine, number: int) -> Entry | None:
+    """The entry with this ``id``."""
+    with engine.connect() as connection:
+        found = _logged(connection, _ENTRIES.where(entries.c.id == number))
+    return found[0].entry if found else None
+
+
 def last_id(engine: Engine) -> int:
     """The ``id`` of the newest entry; 0 when there is none."""
     with engine.connect() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from cachetools import TTLCache
 
@@ -52,6 +53,14 @@ class Guard:
         if decision.reason == "token_too_old":
             raise InvalidAccessToken("token_too_old", f"The token is older than the owner accepts now; {who}.")
         raise NotAdmitted(decision.reason, who)
+
+    def welcomes(self, owner: Principal) -> bool:
+        """Whether somebody may come to the owner's page, if it is theirs: a closed door does not keep owners from it,
+        a block, an end of access and a line drawn under old log-ins do."""
+        if self.state is None:
+            return False
+        self._latest = now = max(self._latest, self._clock())
+        return admit(owner, replace(self.state, admission="everybody"), now).allowed
 
     def decide(self, principal: Principal, tool: Guarded | None) -> Decision:
         """What the policy says about one tool."""

@@ -56,3 +56,16 @@ def week_of(engine: Engine, iss: str, sub: str, now: float) -> Week:
             failed[tool] += count if outcome != "ok" else 0
     tools = [(tool, count, failed[tool]) for tool, count in called.most_common()]
     return Week(tools, refusals.most_common(), clients.most_common(), looked == LOOKED_AT)
+
+
+def days_of(engine: Engine, iss: str, sub: str, now: float) -> list[int]:
+    """How much somebody did on each of the last seven days, the oldest first; of the newest ``LOOKED_AT`` entries."""
+    iss, sub = fitting(iss, ISS_CHARS), fitting(sub, SUB_CHARS)
+    row = entries.c
+    newest = select(row.iss, row.time).where(sub_is(sub), row.time > now - WEEK).order_by(*NEWEST_FIRST)
+    days = [0] * 7
+    with engine.connect() as connection:
+        for whose, time in connection.execute(newest.limit(LOOKED_AT)):
+            if whose == iss and time <= now:
+                days[6 - int((now - time) // 86_400)] += 1
+    return days

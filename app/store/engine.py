@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.errors import ConfigurationError, Problem
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The revision this program writes. A database that has it needs no look at the migrations, which take time to load."""
 
 BUSY_SECONDS = 5.0

@@ -1,4 +1,4 @@
-"""The tables, as the newest migration leaves them: the request log, people, clients and the door.
+"""The tables, as the newest migration leaves them: the request log, people, clients, the door and owners' sessions.
 
 Texts have the lengths that are written here on every engine: whoever writes cuts them with :func:`fitting`. Identity is
 ``(iss, sub)`` in full; since a subject may be longer than what an index of PostgreSQL takes, rows are found by a digest
@@ -121,6 +121,18 @@ door = Table(
     Column("version", Integer, nullable=False),  # one more with each change that decisions depend on
     Column("registration_at", String(ISS_CHARS), nullable=False, server_default=""),  # the issuer where access close
     # switched off that programs register by themselves
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("key", String(64), primary_key=True),  # a digest of what the browser holds: nobody can use what is here
+    Column("iss", String(ISS_CHARS), nullable=False),
+    Column("sub", String(SUB_CHARS), nullable=False),
+    Column("client_id", String(CLIENT_CHARS), nullable=False),
+    Column("name", String(320), nullable=False),
+    Column("scopes", String(200), nullable=False),  # of the log-in's token
+    Column("begun_at", Float, nullable=False),
 )
 
 NEWEST_FIRST = (desc(entries.c.time), desc(entries.c.id))

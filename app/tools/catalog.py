@@ -44,6 +44,11 @@ class Catalog:
         """Tools that want arguments repeated in headers (MCP 2026-07-28, "x-mcp-header")."""
 
     @property
+    def toolsets(self) -> tuple[Toolset, ...]:
+        """As they are at present."""
+        return tuple(self._toolsets.values())
+
+    @property
     def pages(self) -> dict[str, Pages]:
         """By the name of their toolset."""
         return {name: one.pages for name, one in self._toolsets.items() if one.pages}

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import text
 
 from app.cli import main
-from app.cli.log import FIELDS, moment
 from app.journal.entry import COLUMNS, Entry
 from app.journal.store import Store
+from app.journal.told import FIELDS, moment
 from app.store.engine import writing
 from app.store.tables import person_key
 

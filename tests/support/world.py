@@ -193,6 +193,8 @@ def open_world(
     apis = [Api(base + path, f"Test {path}", ("read", "write", "admin")) for path in resources]
     tenant = Tenant(issuer, settings=tenant_settings, apis=apis, clock=clock)
     person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
+    if owners_page := settings.get("admin_client_id"):
+        tenant.add_first_party_client("Gatehouse owner's page", [f"{base}/admin/callback"], client_id=owners_page)
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     values = {
         "public_base_url": server.url,

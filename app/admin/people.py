@@ -1,0 +1,184 @@
+"""People: who is here, who asks to come in, what each may do, and what each did this week."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from app.admin.house import Ask, Back, NoPage, Page, Work
+from app.people.door import Door
+from app.people.roster import Entry, Roster
+from app.people.summary import facts_of
+from app.people.until import FORMS, moment
+from app.people.week import days_of, week_of
+from app.scopes import LADDER
+from app.store.tables import SUB_CHARS
+
+SHOWN = 200
+CAPS = ("", "none", *LADDER)
+
+
+def show(ask: Ask) -> Page:
+    """Everybody, those who ask to come in first."""
+    people, wanted = Roster(ask.engine).everybody(), ask.query.get("find", "").strip().lower()
+    asking = [one for one in people if one.status == "asked" and not one.blocked]
+    others = [one for one in people if one not in asking and _fits(one, wanted)]
+    return Page(
+        "people.html",
+        {
+            "asking": asking[:SHOWN],
+            "people": [_facts(ask, one) for one in others[:SHOWN]],
+            "hidden": max(0, len(others) - SHOWN),
+            "find": ask.query.get("find", ""),
+            "server_url": ask.house.settings.resource,
+        },
+    )
+
+
+def _fits(one: Entry, wanted: str) -> bool:
+    return any(wanted in text.lower() for text in (one.sub, one.name, one.email, one.note))
+
+
+def _facts(ask: Ask, one: Entry) -> dict[str, Any]:
+    return facts_of(one, ask.house.settings.default_scopes, ask.now)
+
+
+def show_person(ask: Ask) -> Page:
+    """One person: what they did this week, and what may be changed."""
+    entry = _entry(ask, ask.query)
+    engine = ask.engine
+    _, state = Door(engine).state(frozenset(ask.house.settings.default_scopes))
+    return Page(
+        "person.html",
+        {
+            "entry": entry,
+            "facts": _facts(ask, entry),
+            "week": week_of(engine, entry.iss, entry.sub, ask.now),
+            "days": days_of(engine, entry.iss, entry.sub, ask.now),
+            "admission": state.admission,
+            "ladder": LADDER,
+            "caps": CAPS,
+            "is_me": (entry.iss, entry.sub) == (ask.owner.iss, ask.owner.sub),
+        },
+    )
+
+
+def _entry(ask: Ask, given: Any) -> Entry:
+    sub, iss = given.get("sub", ""), given.get("iss", "") or ask.house.settings.issuer
+    entry = Roster(ask.engine).find(iss, sub) if 0 < len(sub) <= SUB_CHARS else None
+    if entry is None:
+        raise NoPage(
+            404, "Nobody with this subject is known here.", "이 subject를 가진 사람은 없습니다.", "/admin/people"
+        )
+    return entry
+
+
+def _page_of(entry: Entry) -> str:
+    return "/admin/people/person?" + urlencode({"sub": entry.sub, "iss": entry.iss})
+
+
+def invite(ask: Ask) -> Page:
+    """Let somebody in, or prepare for them to come; shows what to send to them."""
+    sub, roster = ask.must("sub").strip(), Roster(ask.engine)
+    iss = ask.form.get("iss", "") or ask.house.settings.issuer
+    if not 0 < len(sub) <= SUB_CHARS:
+        raise NoPage(
+            400, f"A subject has 1 to {SUB_CHARS:,} characters.", f"subject는 1~{SUB_CHARS:,}자입니다.", "/admin/people"
+        )
+    known = roster.find(iss, sub)
+    if known is None and "@" in sub and "|" not in sub:
+        raise NoPage(
+            400,
+            "That is an e-mail address, and people are known by their subject: addresses change hands. With "
+            f"credentials for Auth0 the command makes an account for it: gatehouse people invite {sub}",
+            "이메일 주소는 주인이 바뀔 수 있어 사람을 구별하는 데 쓰지 않습니다. Auth0 자격 증명이 있으면 다음 명령이 계정을 만듭니다: "
+            f"gatehouse people invite {sub}",
+            "/admin/people",
+        )
+    if known is not None and known.blocked:
+        raise NoPage(
+            400,
+            "This person is blocked, and an invitation does not change that. Unblock them first.",
+            "차단된 사람입니다. 먼저 차단을 푸세요.",
+            _page_of(known),
+        )
+    facts: dict[str, Any] = {
+        name: ask.form[name].strip() for name in ("name", "note") if ask.form.get(name, "").strip()
+    }
+    if until := ask.form.get("until", "").strip():
+        facts["expires_at"] = _until(ask, until)
+    if granted := _scopes(ask):
+        facts["granted"] = granted
+    entry = roster.invite(iss, sub, **facts)
+    return Page("invited.html", {"entry": entry, "server_url": ask.house.settings.resource})
+
+
+def _until(ask: Ask, text: str) -> float | None:
+    try:
+        return None if text == "never" else moment(text, ask.now)
+    except ValueError as error:
+        raise NoPage(400, f"{error}", f"기한을 이렇게 쓰세요: {FORMS}.", "/admin/people") from None
+
+
+def _scopes(ask: Ask) -> frozenset[str]:
+    return frozenset(scope for scope in LADDER if ask.form.get(f"scope_{scope}") == "yes")
+
+
+def change(ask: Ask) -> Back:
+    """Set what somebody may do, until when, and the note."""
+    entry, cap = _entry(ask, ask.form), ask.form.get("cap", "")
+    if cap not in CAPS:
+        raise NoPage(400, f"There is no limit “{cap[:40]}”.", f"“{cap[:40]}” 한도는 없습니다.", _page_of(entry))
+    until = ask.form.get("until", "").strip()
+    facts: dict[str, Any] = {"granted": _scopes(ask), "cap": cap, "note": ask.form.get("note", "").strip()}
+    facts["expires_at"] = _until(ask, until) if until else None
+    Roster(ask.engine).change(entry.iss, entry.sub, **facts)
+    return Back(_page_of(entry), "changed")
+
+
+def block(ask: Ask) -> Back:
+    """Refuse somebody from the next request on."""
+    entry = _entry(ask, ask.form)
+    Roster(ask.engine).change(entry.iss, entry.sub, blocked=True)
+    return Back(_page_of(entry), "blocked")
+
+
+def unblock(ask: Ask) -> Back:
+    """Undo a block."""
+    entry = _entry(ask, ask.form)
+    Roster(ask.engine).change(entry.iss, entry.sub, blocked=False)
+    return Back(_page_of(entry), "unblocked")
+
+
+def admit(ask: Ask) -> Back:
+    """Let a stranger in who asked."""
+    entry = _entry(ask, ask.form)
+    Roster(ask.engine).invite(entry.iss, entry.sub)
+    return Back("/admin/people", "admitted")
+
+
+def remove(ask: Ask) -> Back:
+    """Forget somebody. Who is blocked or limited stays so: forgetting would let them in anew."""
+    entry = _entry(ask, ask.form)
+    if entry.blocked or entry.cap or entry.expires_at is not None:
+        raise NoPage(
+            400,
+            "This person is blocked or limited, and forgetting them would forget that too: they could come in "
+            "anew. Keep the entry.",
+            "차단되었거나 제한된 사람입니다. 지우면 그 제한도 사라져 다시 들어올 수 있으므로 남겨 두세요.",
+            _page_of(entry),
+        )
+    Roster(ask.engine).remove(entry.iss, entry.sub)
+    return Back("/admin/people", "removed")
+
+
+PAGES: dict[str, Work] = {"/admin/people": show, "/admin/people/person": show_person}
+CHANGES: dict[str, Work] = {
+    "/admin/people/invite": invite,
+    "/admin/people/change": change,
+    "/admin/people/block": block,
+    "/admin/people/unblock": unblock,
+    "/admin/people/admit": admit,
+    "/admin/people/ignore": remove,
+    "/admin/people/remove": remove,
+}

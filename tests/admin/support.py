@@ -1,0 +1,60 @@
+"""The owner's page as a browser without a screen sees it: cookies, redirects, the log-in at the stand-in tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from tests.support.login import log_in
+from tests.support.world import EMAIL, PASSWORD, World, open_world
+
+CLIENT = "owners-page"
+OWNER = {"sec-fetch-site": "same-origin"}
+
+
+@contextmanager
+def owned_world(**settings: Any) -> Iterator[World]:
+    """A world whose person is its owner."""
+    with open_world(admin_client_id=CLIENT, **settings) as world:
+        world.person.permissions = {"read", "write", "admin"}
+        try:
+            yield world
+        finally:
+            while _opened:
+                _opened.pop().close()
+
+
+_opened: list[httpx.Client] = []
+
+
+class Visitor:
+    """Somebody with a browser."""
+
+    def __init__(self, world: World, **headers: str) -> None:
+        self.world = world
+        self.http = httpx.Client(base_url=world.url, timeout=30, headers=headers)
+        _opened.append(self.http)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.http.get(path, **more)
+
+    def post(self, path: str, *, headers: dict[str, str] | None = None, **fields: Any) -> httpx.Response:
+        """Send a form, as a page of this very site does unless other ``headers`` are given."""
+        return self.http.post(path, data=fields, headers=OWNER if headers is None else headers)
+
+    def callback(self, path: str = "/admin", email: str = EMAIL, password: str = PASSWORD) -> dict[str, str]:
+        """Begin to log in, be the person at the tenant, and return what the tenant sends back."""
+        begun = self.get("/admin/log-in", params={"next": path})
+        assert begun.status_code == 303, begun.text
+        return dict(log_in(begun.headers["location"], email, password))
+
+    def log_in(self, path: str = "/admin", email: str = EMAIL, password: str = PASSWORD) -> httpx.Response:
+        return self.get("/admin/callback", params=self.callback(path, email, password))
+
+
+def query_of(address: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(address).query))
