@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
@@ -132,7 +132,7 @@ class LogIn:
                 "its token is not for this server: check ADMIN_CLIENT_ID, and run gatehouse doctor",
                 "토큰이 이 서버용이 아닙니다. ADMIN_CLIENT_ID를 확인하고 gatehouse doctor를 실행하세요",
             ) from None
-        except (httpx.HTTPError, AuthorizationServerUnavailable):
+        except (httpx2.HTTPError, AuthorizationServerUnavailable):
             raise _unreachable() from None
         except (AuthlibBaseError, KeyError, ValueError, TypeError) as error:
             log.warning(
