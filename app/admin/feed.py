@@ -35,6 +35,7 @@ class Feed:
         self._house = house
         self._listeners: set[asyncio.Queue[str]] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._beginning = asyncio.Lock()
         self._last = 0
 
     async def events(self, last: str, still: Callable[[], bool]) -> AsyncIterator[str]:
@@ -44,13 +45,12 @@ class Feed:
             yield "retry: 30000\n\n"
             return
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=20)
-        yield "retry: 1000\n\n"
-        if last.isdecimal() and len(last) < 19:
-            yield await asyncio.to_thread(self._since, int(last))
         self._listeners.add(queue)
         try:
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
+            yield "retry: 1000\n\n"
+            await self._begin()  # first the news, then what was missed: twice is harmless, never is not
+            if last.isdecimal() and len(last) < 19:
+                yield await asyncio.to_thread(self._since, int(last))
             quiet = 0.0
             while await asyncio.to_thread(still):
                 try:
@@ -65,8 +65,13 @@ class Feed:
         finally:
             self._listeners.discard(queue)
 
+    async def _begin(self) -> None:
+        async with self._beginning:
+            if self._looking is None or self._looking.done():
+                self._last = await asyncio.to_thread(lambda: last_id(self._house.engine()))
+                self._looking = asyncio.create_task(self._look())
+
     async def _look(self) -> None:
-        self._last = await asyncio.to_thread(lambda: last_id(self._house.engine()))
         while self._listeners:
             await asyncio.sleep(LOOK_SECONDS)
             try:

@@ -49,6 +49,11 @@ def moment(value: float | None) -> str:
     return datetime.fromtimestamp(value).astimezone().strftime("%Y-%m-%d %H:%M:%S") if value else "–"
 
 
+def short(value: float) -> str:
+    """The same for lists, where the year goes without saying."""
+    return moment(value)[5:]
+
+
 def ago(value: float | None, now: float, t: Any) -> str:
     """How long ago, roughly."""
     if not value:
@@ -68,7 +73,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "moment": moment}
+    environment.filters |= {"shown": shown, "moment": moment, "short": short}
     environment.globals |= {"static": static_address, "ago": ago, "version": __version__}
     return environment
 

@@ -7,6 +7,7 @@ const MARKS = { ok: ["good", "●"], tool_error: ["warn", "▲"], denied: ["bad"
 const KEPT = 100;
 let waiting = [];
 let missed = 0;
+let seen = Number(box.dataset.last);
 let paused = false;
 let drawing = false;
 
@@ -34,7 +35,7 @@ function link(text, id) {
 function local(seconds) {
   const at = new Date(seconds * 1000);
   const two = (n) => String(n).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
 function add(one) {
@@ -82,7 +83,9 @@ function draw() {
 
 function told(event) {
   const { rows, more } = JSON.parse(event.data);
-  waiting.push(...rows);
+  const fresh = rows.filter((one) => one.id > seen);
+  if (rows.length) seen = Math.max(seen, rows.at(-1).id);
+  waiting.push(...fresh);
   missed += more + Math.max(0, waiting.length - KEPT);
   waiting = waiting.slice(-KEPT);
   if (paused) pause.textContent = `${box.dataset.go} (${waiting.length})`;
