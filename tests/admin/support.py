@@ -19,16 +19,16 @@ OWNER = {"sec-fetch-site": "same-origin"}
 @contextmanager
 def owned_world(**settings: Any) -> Iterator[World]:
     """A world whose person is its owner."""
-    with open_world(admin_client_id=CLIENT, **settings) as world:
+    with open_world(**{"admin_client_id": CLIENT, **settings}) as world:
         world.person.permissions = {"read", "write", "admin"}
         try:
             yield world
         finally:
-            while _opened:
-                _opened.pop().close()
+            for browser in _opened.pop(world.url, []):
+                browser.close()
 
 
-_opened: list[httpx.Client] = []
+_opened: dict[str, list[httpx.Client]] = {}
 
 
 class Visitor:
@@ -37,7 +37,7 @@ class Visitor:
     def __init__(self, world: World, **headers: str) -> None:
         self.world = world
         self.http = httpx.Client(base_url=world.url, timeout=30, headers=headers)
-        _opened.append(self.http)
+        _opened.setdefault(world.url, []).append(self.http)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.http.get(path, **more)
