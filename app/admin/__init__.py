@@ -5,14 +5,16 @@ before somebody opens it, and no request to ``/mcp`` passes through it.
 
     entrance.py   what the server mounts; builds the rest when the first request comes
     house.py      what the page is given, and what a page is asked with
-    room.py       the guards in front of every page: Host, network, session, same site; forms; errors as pages
-    log_in.py     authorization code with PKCE at the authorization server; sessions
+    room.py       what every request goes through, in order, and the way from a page's function to an answer
+    asking.py     who may send what from where: network, same site, fields, language
+    doorway.py    whose page it is: session, log-in and sign-out; log_in.py  the way to the authorization server
     looks.py      templates, headers, static files
     feed.py       what happens now, as server-sent events
     now.py, log.py, people.py, clients.py, tools.py, doctor.py, settings.py   one page each
 
 A page is a function from :class:`~app.admin.house.Ask` to :class:`~app.admin.house.Page`, and a change a function from
-``Ask`` to the same or to :class:`~app.admin.house.Back`. A module names its own in ``PAGES`` and ``CHANGES``, and
-``room.py`` lists the modules. Functions run in a thread, may wait for the database, and never see a request. Texts are
+``Ask`` to the same or to :class:`~app.admin.house.Back`. To add a page, write a
+module with ``TAB`` (its place in the navigation), ``PAGES`` and ``CHANGES`` (address to function), its templates, and
+put it into ``MODULES`` of ``room.py``. Functions run in a thread, may wait for the database, and never see a request. Texts are
 written in both languages where they are used: ``t("English", "한국어")``.
 """

@@ -155,6 +155,7 @@ def _gathered(parts: Iterator[str]) -> Iterator[str]:
     yield "".join(some)
 
 
+TAB = ("/admin/log", "Log", "기록")
 PAGES: dict[str, Work] = {
     "/admin/log": show,
     "/admin/log/entry": show_entry,

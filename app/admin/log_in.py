@@ -1,10 +1,11 @@
 """Logging in at the authorization server: authorization code with PKCE (RFC 6749 §4.1, RFC 7636, RFC 9207, RFC 8707).
 
-What comes back is an access token for this very server, and it is looked at by the same rules as any other. Deliberately
-absent: a password, a registration, a look into the ID token.
+What comes back is an access token for this very server, looked at by the same rules as any other, and an ID token that
+ties it to this log-in (OpenID Connect Core 1.0 §3.1.3.7). Neither is kept. Deliberately absent: a password, a
+registration, refreshing.
 
-Each attempt has a cookie of its own with a random word; ``state`` and ``code_verifier`` are digests of it, so nothing
-is kept here, several tabs do not disturb each other, and a foreign or replayed answer fits no cookie.
+Each attempt has a cookie of its own with a random word; ``state``, ``nonce`` and ``code_verifier`` are digests of it, so
+nothing is kept here, several tabs do not disturb each other, and a foreign or replayed answer fits no cookie.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -23,8 +24,10 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from app.admin.house import House, NoPage
+from app.auth.access_token import TokenPolicy
+from app.auth.id_token import verify_id_token
 from app.auth.principal import Principal
-from app.errors import AuthenticationError, AuthorizationServerUnavailable
+from app.errors import AuthenticationError, AuthorizationServerUnavailable, InvalidAccessToken
 
 ATTEMPT_SECONDS = 600
 ATTEMPT = "gatehouse_login_"
@@ -70,6 +73,11 @@ class Attempt:
         """What only whoever began can show."""
         return _digest(f"verifier {self.secret}")
 
+    @property
+    def nonce(self) -> str:
+        """What the ID token must bring back."""
+        return _digest(f"nonce {self.secret}")
+
 
 def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
@@ -90,6 +98,13 @@ class LogIn:
         self._house = house
         self._settings = house.settings
         self._redirect_uri = f"{house.settings.public_base_url}/admin/callback"
+        self._id_tokens = TokenPolicy(
+            house.settings.issuer,
+            (house.settings.admin_client_id,),
+            frozenset(house.settings.oauth_algorithms),
+            house.settings.oauth_leeway_seconds,
+            (),
+        )
 
     async def address(self, attempt: Attempt) -> str:
         """Where the browser has to go. Raises :class:`NoPage`."""
@@ -100,6 +115,7 @@ class LogIn:
             address, _ = client.create_authorization_url(
                 _endpoint(metadata, "authorization_endpoint"),
                 state=attempt.state,
+                nonce=attempt.nonce,
                 code_verifier=attempt.verifier,
                 audience=resource,
                 resource=resource,
@@ -125,9 +141,10 @@ class LogIn:
                 )
             compact = token["access_token"]
             headers = [(b"authorization", f"Bearer {compact}".encode())]
-            return await self._house.authenticate({"type": "http", "headers": headers, "client": None})
+            owner = await self._house.authenticate({"type": "http", "headers": headers, "client": None})
+            return await self._same_person(owner, str(token["id_token"]), attempt.nonce)
         except AuthenticationError as error:
-            log.warning("the log-in at the owner's page brought no usable token: %s", type(error).__name__)
+            log.warning("the log-in at the owner's page brought no usable token: %s", error)
             raise _failed(
                 "its token is not for this server: check ADMIN_CLIENT_ID, and run gatehouse doctor",
                 "토큰이 이 서버용이 아닙니다. ADMIN_CLIENT_ID를 확인하고 gatehouse doctor를 실행하세요",
@@ -142,6 +159,14 @@ class LogIn:
                 "the log-in service did not accept the code, which counts once and for a short time",
                 "로그인 서비스가 코드를 받아들이지 않았습니다. 코드는 짧은 시간 동안 한 번만 쓸 수 있습니다",
             ) from None
+
+    async def _same_person(self, owner: Principal, id_token: str, nonce: str) -> Principal:
+        """The principal of the access token with the name that the ID token has, when both are of this log-in."""
+        assert self._house.server is not None  # noqa: S101
+        person = await verify_id_token(id_token, nonce, self._id_tokens, self._house.server, self._house.clock)
+        if (person.iss, person.sub) != (owner.iss, owner.sub):
+            raise InvalidAccessToken("foreign_log_in", "The two tokens are of different people.")
+        return replace(owner, name=owner.name or person.name, email=owner.email or person.email)
 
     async def _metadata(self) -> dict[str, Any]:
         assert self._house.server is not None  # noqa: S101  (the room answers before without a log-in service)

@@ -17,6 +17,8 @@ import jinja2
 from starlette.responses import HTMLResponse, Response
 
 from app import __version__
+from app.admin.asking import texts
+from app.admin.house import NoPage
 
 _FOLDER = Path(__file__).parent
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -81,6 +83,13 @@ def _environment() -> jinja2.Environment:
 def rendered(template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
     """One page."""
     return HTMLResponse(_environment().get_template(template).render(facts), status, HEADERS)
+
+
+def no_page(none: NoPage, language: str) -> Response:
+    """Why there is no page, as a page that leads back."""
+    text = none.ko if language == "ko" else none.en
+    facts = {"t": texts(language), "language": language, "text": text, "back": none.back, "path": ""}
+    return rendered("none.html", {**facts, "status": none.status}, none.status)
 
 
 @cache

@@ -73,5 +73,6 @@ def set_door(ask: Ask) -> Back:
     return Back("/admin", admission)
 
 
+TAB = ("/admin", "Now", "지금")
 PAGES: dict[str, Work] = {"/admin": show}
 CHANGES: dict[str, Work] = {"/admin/door": set_door}

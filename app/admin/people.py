@@ -172,6 +172,7 @@ def remove(ask: Ask) -> Back:
     return Back("/admin/people", "removed")
 
 
+TAB = ("/admin/people", "People", "사람")
 PAGES: dict[str, Work] = {"/admin/people": show, "/admin/people/person": show_person}
 CHANGES: dict[str, Work] = {
     "/admin/people/invite": invite,

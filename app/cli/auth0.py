@@ -106,7 +106,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
 
     written = carry_out(api, plan, told)
     forget_registration(settings)
-    lines = _env_lines(settings, api.place, arguments.domain)
+    lines = _env_lines(settings, api.place, arguments.domain, plan.client_id("owner"))
     if arguments.json:
         ids = {"client_id": plan.client_id("shared"), "owner_client_id": plan.client_id("owner")}
         show({**plan_facts(plan), "written": written, "server_url": settings.resource, **ids, "env": lines})
@@ -117,7 +117,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
     return _write_env(lines, arguments)
 
 
-def _env_lines(settings: Settings, place: Place, domain: str) -> dict[str, str]:
+def _env_lines(settings: Settings, place: Place, domain: str, owner: str) -> dict[str, str]:
     """What ``.env`` should say, of what neither it nor the environment says yet."""
     lines = {"PUBLIC_BASE_URL": settings.public_base_url}
     if place.issuer.startswith("http:"):
@@ -126,6 +126,7 @@ def _env_lines(settings: Settings, place: Place, domain: str) -> dict[str, str]:
         lines["AUTH0_DOMAIN"] = place.domain
     elif domain:
         lines["AUTH0_MANAGEMENT_DOMAIN"] = place.domain
+    lines["ADMIN_CLIENT_ID"] = owner
     return {name: value for name, value in lacking(ENV, lines).items() if not os.environ.get(name, "").strip()}
 
 

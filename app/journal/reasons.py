@@ -119,6 +119,15 @@ REASONS: dict[str, Reason] = {
         "the person is invited",
         "Somebody asks to come in. To let them: gatehouse people invite SUBJECT. Otherwise there is nothing to do.",
     ),
+    "not_an_owner": Reason(
+        "the person owns this server's page",
+        "Somebody else tried the owner's page and saw nothing. If it should be theirs: gatehouse people scopes SUBJECT "
+        "--grant admin.",
+    ),
+    "bad_form": Reason(
+        "what the owner's page was asked to change",
+        "Nothing was changed. Go back to the page and fill its form in again.",
+    ),
     "token_too_old": Reason(
         "the token is from after the line you drew",
         "Normal once per client after gatehouse access close --everyone: clients renew by themselves.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CAME_IN = frozenset({"ok", "tool_error", "denied", "error", "cancelled"})
 STRANGERS = frozenset({"not_invited", "door_closed"})
-KEPT_OUT = STRANGERS | {"person_blocked", "person_expired", "client_blocked"}
+KEPT_OUT = STRANGERS | {"person_blocked", "person_expired", "client_blocked", "not_an_owner"}
 
 
 @dataclass(slots=True)

@@ -56,12 +56,14 @@ def test_apply_writes_what_neither_the_file_nor_the_environment_says(
     words = ("auth0", "apply", "--yes", "--domain", stand_in.domain)
     done = run(*words, "--url", BASE, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
     assert done.code == 0
-    assert env.read_text() == f"PUBLIC_BASE_URL={BASE}\nOAUTH_ISSUER={stand_in.issuer}\n"
+    owner = run("auth0", "apply", "--yes", "--json").json["owner_client_id"]
+    written = f"PUBLIC_BASE_URL={BASE}\nOAUTH_ISSUER={stand_in.issuer}\nADMIN_CLIENT_ID={owner}\n"
+    assert env.read_text() == written
     assert run("auth0", "plan", PUBLIC_BASE_URL="", OAUTH_ISSUER="").code == 0  # read from the file now
     again = run(*words, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
     assert "Written" not in again.err
     env.unlink()
-    assert run("auth0", "apply", "--yes").code == 0
+    assert run("auth0", "apply", "--yes", ADMIN_CLIENT_ID=owner).code == 0
     assert not env.exists()
 
 
