@@ -21,7 +21,7 @@ SCRIPTED = HERE / "scripted.py"
 
 def scripted(switches: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
     """A server that does what it is told, as an entry of the file; ``options`` are its ``gatehouse`` object."""
-    entry: dict[str, Any] = {"command": sys.executable, "args": [str(SCRIPTED), json.dumps(switches or {})]}
+    entry: dict[str, Any] = {"command": sys.executable, "args": ["-S", str(SCRIPTED), json.dumps(switches or {})]}
     return {**entry, "gatehouse": options} if options else entry
 
 
@@ -67,6 +67,11 @@ async def opened(
     entries = read_servers(str(file_of(folder, servers)), environment or {})
     async with open_upstreams(entries, folder / "upstreams", new_server_seconds=wait, **more) as toolsets:
         yield Opened(toolsets)
+
+
+async def no_pause(_: float) -> None:
+    """In the place of the pauses between tries, and of those in which changes are gathered."""
+    await asyncio.sleep(0)
 
 
 async def until(condition: Callable[[], Any], within: float = 10.0) -> Any:

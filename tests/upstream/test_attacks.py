@@ -20,14 +20,10 @@ from app.errors import ToolError
 from tests.frame.test_commands import BARE, ROOT, free_ports
 from tests.support.world import eventually, gatehouse
 from tests.upstream.scripted import SCHEMA
-from tests.upstream.support import file_of, opened, scripted, until
+from tests.upstream.support import file_of, no_pause, opened, scripted, until
 from tests.upstream.test_bad_servers import gone
 
 CLEAR = "\x1b[2J\x1b]0;owned\x07\u202e"
-
-
-async def no_pause(_: float) -> None:
-    await asyncio.sleep(0)
 
 
 def test_a_server_that_hangs_is_named_and_started_anew(tmp_path: Path) -> None:
@@ -59,15 +55,15 @@ def test_a_server_of_which_one_call_only_hangs_is_left_running(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("way", "number"),
-    [("serve", signal.SIGKILL), ("serve", signal.SIGTERM), ("stdio", signal.SIGTERM)],
+    ("way", "number", "manner"),
+    [("serve", signal.SIGKILL, "stubborn"), ("serve", signal.SIGTERM, "stays"), ("stdio", signal.SIGTERM, "stays")],
     ids=["server killed", "server asked to stop", "stdio asked to stop"],
 )
 def test_however_gatehouse_ends_nothing_it_started_is_left_and_no_child_writes_to_the_terminal(
-    tmp_path: Path, way: str, number: signal.Signals
+    tmp_path: Path, way: str, number: signal.Signals, manner: str
 ) -> None:
     place = tmp_path / "processes"
-    entry = scripted({"child": str(place), "stubborn": True, "errors": [f"fake{CLEAR}"], "garbage": [f"more{CLEAR}"]})
+    entry = scripted({"child": str(place), manner: True, "errors": [f"fake{CLEAR}"], "garbage": [f"more{CLEAR}"]})
     environment = {
         **BARE,
         "PYTHONPATH": str(ROOT),

@@ -14,7 +14,7 @@ import pytest
 
 from app.errors import ToolError
 from app.tools.upstream import listing
-from tests.upstream.support import Opened, opened, scripted, until
+from tests.upstream.support import Opened, no_pause, opened, scripted, until
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_call_that_goes_wrong_fails_alone_within_its_time_and_the_server_is_ba
     async def go() -> None:
         seconds = 1 if text == "hang" else 30
         bad = {**scripted({"message": "the password is hunter2"}, timeout=seconds), "env": {"PASSWORD": "hunter2"}}
-        async with opened(tmp_path, {"bad": bad, "good": scripted()}) as servers:
+        async with opened(tmp_path, {"bad": bad, "good": scripted()}, pause=no_pause) as servers:
             started = time.monotonic()
             with pytest.raises(ToolError) as failed:
                 await servers.call("bad_echo", {"text": text})

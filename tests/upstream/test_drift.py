@@ -13,7 +13,7 @@ import pytest
 from app.tools.upstream.configuration import read_servers
 from app.tools.upstream.servers import accept, remembered
 from tests.upstream.scripted import READ, SCHEMA, USUAL
-from tests.upstream.support import Opened, file_of, opened, scripted, until
+from tests.upstream.support import Opened, file_of, no_pause, opened, scripted, until
 
 PUT_READS = {**USUAL[1], "annotations": READ}
 NEW = {"name": "new", "inputSchema": SCHEMA, "annotations": READ}
@@ -32,7 +32,7 @@ class Changing:
         self.place.write_text(json.dumps(tools))
 
     def opened(self) -> Any:
-        return opened(self.folder, self.entries)
+        return opened(self.folder, self.entries, pause=no_pause)
 
     def accept(self) -> list[str] | None:
         (server,) = read_servers(str(file_of(self.folder, self.entries)), {})
@@ -104,7 +104,8 @@ def test_what_changes_while_the_server_runs_is_taken_up_and_is_not_easier_to_rea
     assert "upstream s: its tool 'new' is new since it was accepted" in caplog.text
 
 
-def test_a_running_server_takes_up_what_its_owner_accepts(tmp_path: Path) -> None:
+def test_a_running_server_takes_up_what_its_owner_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tools.upstream.servers.ACCEPTED_SECONDS", 0.02)
     server = Changing(tmp_path, pin=True)
     open_twice(server, *USUAL, NEW)
 
