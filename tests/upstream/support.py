@@ -21,7 +21,7 @@ SCRIPTED = HERE / "scripted.py"
 
 def scripted(switches: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
     """A server that does what it is told, as an entry of the file; ``options`` are its ``gatehouse`` object."""
-    entry: dict[str, Any] = {"command": sys.executable, "args": ["-S", str(SCRIPTED), json.dumps(switches or {})]}
+    entry: dict[str, Any] = {"command": sys.executable, "args": [str(SCRIPTED), json.dumps(switches or {})]}
     return {**entry, "gatehouse": options} if options else entry
 
 
