@@ -107,6 +107,21 @@ def test_words_of_a_server_do_not_steer_the_terminal_of_whoever_lists_its_tools(
     assert not set("\x1b\x07\u202e") & set(ran.out + ran.err)
 
 
+def test_what_a_server_says_when_it_refuses_stands_in_the_log_without_secrets_and_is_told_to_nobody_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = {"refuses": ["initialize"], "message": "the key k-12345 is spent"}
+
+    async def go() -> None:
+        entry = {**scripted(words), "env": {"KEY": "${KEY}"}}
+        async with opened(tmp_path, {"s": entry}, environment={"KEY": "k-12345"}) as servers:
+            await until(lambda: servers.trouble("s") == "it refused to connect with error -32000")
+
+    asyncio.run(go())
+    assert "upstream s is down: it refused to connect with error -32000 (the key [secret] is spent)" in caplog.text
+    assert "k-12345" not in caplog.text
+
+
 def test_a_server_that_writes_errors_without_end_answers_and_leaves_few_lines(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,7 +21,7 @@ from tests.upstream.support import Opened, no_pause, opened, scripted, until
     ("entry", "trouble"),
     [
         ({"command": "no-such-command"}, "the command no-such-command was not found"),
-        ({"command": __file__}, f"the command {__file__} cannot be run (Permission denied)"),
+        ({"command": __file__}, "the command test_bad_servers.py cannot be run (Permission denied)"),
         ({**scripted(), "cwd": "/no/such/folder"}, "the folder in cwd was not found"),
         (scripted({"exit": 7}), "it ended with exit code 7"),
         (scripted({"garbage": ["hello"] * 1_001}), "it prints on standard output what are no messages"),
