@@ -2,10 +2,10 @@
 
 It is written without any library, so that it can break every rule of the protocol. Switches: ``garbage`` and ``errors``
 (lines that it prints first), ``wide`` (how many spaces follow each), ``exit`` (it ends at once with this code),
-``mute`` (methods that it never answers), ``refuses`` (those that it answers with an error), ``message`` (of its errors),
+``mute`` (methods that it never answers), ``refuses`` (those answered with an error), ``message`` (of its errors),
 ``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with its list), ``pages`` (tools a page),
 ``child`` (it starts a process, and writes both process ids to this file), ``log`` (a file for what it is sent),
-``stays`` (it does not end with its input), ``stubborn`` (nor when it is asked to), ``chatter`` (it writes errors without
+``stays`` (it does not end with its input), ``stubborn`` (nor when it is asked to), ``chatter`` (errors without
 end). What ``echo`` is to say is a switch as well.
 """
 
