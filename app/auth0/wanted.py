@@ -97,6 +97,23 @@ def at_most(current: Any, desired: int) -> int:
     return current if isinstance(current, int) and 0 < current <= desired else desired
 
 
+def stricter(current: Any, desired: dict[str, Any]) -> dict[str, Any]:
+    """The object that is there, with these values set; numbers stay that are smaller."""
+    held = current or {}
+    kept = {name: held[name] for name, value in desired.items() if _is_smaller(held.get(name), value)}
+    return {**held, **desired, **kept}
+
+
+def _is_smaller(held: Any, value: Any) -> bool:
+    return type(held) is int and type(value) is int and 0 <= held < value
+
+
+def without_secret(current: Any, desired: Any) -> list[Any]:
+    """The grants that are there and those wanted, without the ones that are unsafe when there is no secret."""
+    unsafe = {"implicit", "password", "client_credentials"}
+    return [one for one in with_all(current, desired) if one not in unsafe]
+
+
 def truth(current: Any, desired: bool) -> Any:
     """What is there when it means the same: Auth0 leaves out switches that are off."""
     return current if bool(current) is desired else desired

@@ -6,9 +6,12 @@ switched off. Nothing is revoked at Auth0. It is noted before it is switched: a 
 
 from __future__ import annotations
 
+import os
+
 from app.auth0.management import Management
 from app.auth0.registration import SWITCH_SCOPES, is_open, switch
 from app.cli.auth0_access import management, place_for
+from app.cli.common import database
 from app.errors import Auth0Failed
 from app.people.door import Door
 from app.settings import Settings
@@ -48,3 +51,14 @@ def open_registration(door: Door, settings: Settings) -> tuple[bool, str]:
             return True, "At Auth0, programs can register by themselves again, as before access close."
     except Auth0Failed as error:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is open here all the same."
+
+
+def forget_registration(settings: Settings) -> None:
+    """Let opening undo nothing: ``auth0 apply`` has decided about registration since. Makes no database.
+
+    Raises :class:`~app.errors.ConfigurationError` when there is one that cannot be written.
+    """
+    if not settings.database_url.get_secret_value() and not os.path.exists(settings.data_dir):
+        return
+    with database(settings) as engine:
+        Door(engine).remember_registration("")

@@ -15,6 +15,7 @@ from app.auth0.management import Management
 from app.auth0.place import Place, place_of
 from app.auth0.plan import Plan, carry_out, make_plan, needed_scopes
 from app.auth0.wanted import Wanted
+from app.cli.access_auth0 import forget_registration
 from app.cli.auth0_access import confirm, credentials_or_ask, management, place_for, tell
 from app.cli.auth0_words import connect_lines, plan_facts, plan_lines
 from app.cli.common import add_json, complain, say, show
@@ -104,6 +105,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
         complain(f"  [{done}/{total}] {title}: {outcome}")
 
     written = carry_out(api, plan, told)
+    forget_registration(settings)
     lines = _env_lines(settings, api.place, arguments.domain)
     if arguments.json:
         ids = {"client_id": plan.client_id("shared"), "owner_client_id": plan.client_id("owner")}

@@ -251,3 +251,19 @@ def test_another_tenants_registration_is_not_switched_on(stand_in: StandIn, run:
     assert opened.code == 0
     assert f"Registration at {stand_in.issuer} stays off" in opened.out
     assert (flag(stand_in), remembered(tmp_path)) == (False, stand_in.issuer)
+
+
+def test_what_apply_decided_about_registration_is_not_undone_by_opening(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    stand_in.tenant.settings.enable_dynamic_client_registration = True
+    assert run("access", "close").code == 0
+    assert run("auth0", "apply", "--registration", "shared", "--yes").code == 0
+    assert (flag(stand_in), remembered(tmp_path)) == (False, "")
+    assert run("access", "open").code == 0
+    assert flag(stand_in) is False
+
+
+def test_apply_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
+    assert run("auth0", "apply", "--yes").code == 0
+    assert not (tmp_path / "data").exists()

@@ -56,7 +56,7 @@ def test_a_portal_that_cannot_be_reached_or_is_silent_counts_too() -> None:
     world = World(unreachable)
     refused(world)
     assert world.told == [("data_go_kr", "unreachable")] * 2
-    world = World(silent_for(10.0))
+    world = World(silent_for(60.0))
     refused(world)
     assert {outcome for _, outcome in world.told} <= {"timeout", "cancelled"}
     assert world.told[0] == ("data_go_kr", "timeout")
