@@ -29,15 +29,15 @@ from mcp_types import Tool as ToolDefinition
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from app import __version__
-from app.access.policy import Decision
+from app.access.policy import Decision, Guarded
 from app.auth.principal import Principal
-from app.endpoint.reading import Reading
 from app.errors import NeverAllowed, ToolError
 from app.journal.visit import Visit, current
 from app.people.guard import Guard
 from app.people.words import never_allowed
 from app.tools.base import CallContext, Caller, Locale, Pages, Tool, Toolset
 from app.tools.catalog import Catalog
+from app.tools.reading import Reading
 
 log = logging.getLogger("gatehouse.tools")
 
@@ -76,7 +76,7 @@ class Dispatcher:
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
         )
-        self._reading = Reading(guard, self._catalog, self._heard)
+        self._reading = Reading(self._catalog, self._may, self._heard, self._note)
         self._reading.serve(self.server)
         self.server.middleware.append(self._finish_list)
         self._finished: LRUCache[tuple[str, tuple[str, ...]], dict[str, Any]] = LRUCache(MAX_FINISHED)
@@ -175,8 +175,13 @@ class Dispatcher:
 
     def _callable(self) -> tuple[str, ...]:
         """The names of the tools that the caller may call."""
-        principal = current.get().principal
-        return tuple(name for name in self._definitions if self.allows(principal, name))
+        return tuple(name for name, tool in self._catalog.tools.items() if self._may(tool))
+
+    def _may(self, thing: Guarded) -> bool:
+        return self._guard.decide(current.get().principal, thing).allowed
+
+    def _note(self, server: str) -> None:
+        current.get().server = server
 
     async def _finish_list(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Repeat each tool's ``securitySchemes`` at its top level, where the SDK's types have no room for it.
@@ -199,13 +204,12 @@ class Dispatcher:
         return result
 
     async def _call_tool(self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
-        visit = current.get()
-        return await self.call(visit, params.name, params.arguments or {}, self._heard(ctx, visit))
+        return await self.call(current.get(), params.name, params.arguments or {}, self._heard(ctx))
 
-    def _heard(self, ctx: ServerRequestContext[Any, Any], visit: Visit) -> CallContext:
+    def _heard(self, ctx: ServerRequestContext[Any, Any]) -> CallContext:
         """The context of a call whose progress may go to the client, if it asked for it."""
-        asked = bool(ctx.meta) and "progress_token" in (ctx.meta or {})
-        return self.context(visit.principal, ctx.meta, **({"progress": ctx.session.report_progress} if asked else {}))
+        asked = {"progress": ctx.session.report_progress} if "progress_token" in (ctx.meta or {}) else {}
+        return self.context(current.get().principal, ctx.meta, **asked)
 
 
 def _locale(meta: Mapping[str, Any] | None) -> Locale:

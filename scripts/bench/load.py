@@ -21,7 +21,8 @@ import uvloop
 class Connection(asyncio.Protocol):
     """One keep-alive connection that sends prepared requests and reads no more of an answer than it must."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: bytes) -> None:
+        self._expected = expected
         self.answer: asyncio.Future[int] | None = None
         self._seen = b""
         self._left = -1
@@ -49,8 +50,8 @@ class Connection(asyncio.Protocol):
             self._left = length - (len(self._seen) - end - 4)
         else:
             self._left -= len(data)
-        if self._left <= 0 and self._status == 200 and b'"isError":false' not in self._seen + data:
-            self._status = 599  # an answer, but not what the tool gives back
+        if self._left <= 0 and self._status == 200 and self._expected not in self._seen + data:
+            self._status = 599  # an answer, but not what was asked for
         if self._left <= 0:
             self._seen, self._left = b"", -1
             if self.answer and not self.answer.done():
@@ -77,12 +78,19 @@ def requests_of(plan: dict[str, Any]) -> Iterator[bytes]:
     return itertools.cycle(prepared)
 
 
+def connection_of(plan: dict[str, Any]) -> Connection:
+    """A connection that knows what stands in every good answer."""
+    return Connection(plan.get("expected", '"isError":false').encode())
+
+
 async def closed_loop(plan: dict[str, Any], latencies: list[float], statuses: Counter[int]) -> None:
     """As many requests as the server answers in ``seconds``."""
     requests, until = requests_of(plan), time.perf_counter() + plan["seconds"]
 
     async def one() -> None:
-        _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", plan["port"])
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: connection_of(plan), "127.0.0.1", plan["port"]
+        )
         while (started := time.perf_counter()) < until:
             statuses[await connection.send(next(requests))] += 1
             latencies.append(time.perf_counter() - started)
@@ -96,7 +104,9 @@ async def open_loop(plan: dict[str, Any], latencies: list[float], statuses: Coun
     due = (begin + number / plan["rate"] for number in range(int(plan["rate"] * plan["seconds"])))
 
     async def one() -> None:
-        _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", plan["port"])
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: connection_of(plan), "127.0.0.1", plan["port"]
+        )
         for moment in due:
             if (wait := moment - time.perf_counter()) > 0:
                 await asyncio.sleep(wait)

@@ -40,6 +40,7 @@ OLD_ERA = {**OLD, "MCP-Protocol-Version": "2025-11-25"}
 NEW_ERA = {**OLD, "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "echo"}
 PARAMS: dict[str, Any] = {"name": "echo", "arguments": {"text": "hello, is anybody there?"}}
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": PARAMS}
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 
 VARIANTS: list[tuple[str, str, int, bool]] = [
@@ -50,6 +51,7 @@ VARIANTS: list[tuple[str, str, int, bool]] = [
     ("Gatehouse, one token, a log line per call", "gatehouse-info", 1, False),
     ("Gatehouse, one token, 2026-07-28", "gatehouse", 1, True),
     ("Gatehouse, one token, no people, door or request log", "gatehouse-forgetful", 1, False),
+    ("Gatehouse, one token, a server behind the door", "gatehouse-behind", 1, False),
     ("MCP SDK, its bearer layer, PyJWT", "sdk", 1, False),
     ("FastMCP, its Auth0 provider", "fastmcp", 1, False),
 ]
@@ -116,7 +118,7 @@ def load(server: Server, tokens: list[str], *, modern: bool = False, **plan: Any
     """Start a load; it runs on the last core."""
     message = {**CALL, "params": {**PARAMS, "_meta": META}} if modern else CALL
     headers = NEW_ERA if modern else OLD_ERA
-    whole = {"port": server.port, "message": message, "headers": headers, "tokens": tokens or [""], **plan}
+    whole = {"port": server.port, "message": message, "headers": headers, "tokens": tokens or [""]} | plan
     command = [sys.executable, str(Path(__file__).with_name("load.py"))]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if len(cores := _cores()) > 1:
@@ -136,11 +138,12 @@ def figures_of(process: subprocess.Popen[str]) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def measure(server: Server, tokens: list[str], modern: bool) -> dict[str, float]:
+def measure(server: Server, tokens: list[str], **plan: Any) -> dict[str, float]:
     """One variant in one round."""
-    figures_of(load(server, tokens, modern=modern, seconds=WARM_UP, connections=CONNECTIONS))
+    plan = {"connections": CONNECTIONS} | plan
+    figures_of(load(server, tokens, seconds=WARM_UP, **plan))
     before, loop_before = server.cpu(), server.loop_cpu()
-    figures = figures_of(load(server, tokens, modern=modern, seconds=SECONDS, connections=CONNECTIONS))
+    figures = figures_of(load(server, tokens, seconds=SECONDS, **plan))
     spent, loop = server.cpu() - before, server.loop_cpu() - loop_before
     if set(figures["statuses"]) != {"200"}:
         raise RuntimeError(f"{server.name} answered {figures['statuses']}")
@@ -258,12 +261,17 @@ def main() -> None:
         results: dict[str, list[dict[str, float]]] = {title: [] for title, *_ in VARIANTS}
         for number in range(ROUNDS):
             for title, name, count, modern in VARIANTS:
-                found = measure(servers[name], tokens[name][:count], modern)
+                found = measure(servers[name], tokens[name][:count], modern=modern)
                 results[title].append(found)
                 say(f"  round {number + 1}: {title:36} {found['rate']:7.0f}/s {found['cpu']:6.0f} µs")
+        behind = "gatehouse-behind"
+        asked = {"message": LIST, "expected": '"inputSchema"', "connections": 1}
+        listed = measure(servers[behind], tokens[behind][:1], **asked)
+        say(f"  list of 200 tools: {listed['p50']:.2f} ms, {listed['cpu']:.0f} µs")
         door = servers["gatehouse"]
         say("Flood of tokens with unknown keys")
         calm = flood(door, tenant, tokens["gatehouse"][0], strangers_of(tokens["gatehouse"][0], 10_000))
+        calm["listed"] = listed["p50"]
         say(f"  {calm}")
         starts = [start_up(tenant.issuer) for _ in range(5)]
         say(f"  start to ready: {', '.join(f'{one:.2f}' for one in starts)} s")
@@ -283,6 +291,8 @@ def aims(middle: dict[str, dict[str, float]], calm: dict[str, float], start: flo
     forgetful = middle["Gatehouse, one token, no people, door or request log"]
     memory, beside = ours["loop"] / forgetful["loop"] - 1, ours["cpu"] / forgetful["cpu"] - 1
     auth, tail, fetches = ours["cpu"] / none["cpu"] - 1, calm["beside"] / calm["alone"], calm["fetches"]
+    hop = (middle["Gatehouse, one token, a server behind the door"]["cpu"] - ours["cpu"]) / 1000
+    listed = calm["listed"]
     return [
         ("requests a second beside FastMCP, both with a token", "≥ 5 ×", f"{faster:.1f} ×", faster >= 5),
         ("CPU per request beside the bare echo", "≤ 2.5 ×", f"{dearer:.2f} ×", dearer <= 2.5),
@@ -290,6 +300,8 @@ def aims(middle: dict[str, dict[str, float]], calm: dict[str, float], start: flo
         ("CPU of authentication over AUTH_MODE=none", "≤ 5 %", f"{auth * 100:.1f} %", auth <= 0.05),
         ("CPU of people, door and request log in the request path", "≤ 10 %", f"{memory * 100:.1f} %", memory <= 0.1),
         ("the same with the thread that writes", "–", f"{beside * 100:.1f} %", True),
+        ("CPU of the way to a server behind the door, per call", "≤ 1.5 ms", f"{hop:.2f} ms", hop <= 1.5),
+        ("a list of 200 tools, warm, p50 of one client", "≤ 5 ms", f"{listed:.2f} ms", listed <= 5),
         ("memory after the run", "≤ 90 MB", f"{ours['rss']:.0f} MB", ours["rss"] <= 90),
         ("start to ready", "≤ 1.5 s", f"{start:.2f} s", start <= 1.5),
         ("a person's p99 during the flood beside before", "≤ 2 ×", f"{tail:.2f} ×", tail <= 2),

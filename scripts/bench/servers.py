@@ -6,6 +6,7 @@ worker, stateless, with JSON answers. What differs is only what stands between t
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -68,8 +69,8 @@ def _forget() -> None:
     Visits.end = lambda self, visit, status, response_bytes: None  # type: ignore[method-assign]
 
 
-def gatehouse(auth_mode: str, log_level: str = "warning", *, remembers: bool = True) -> Any:
-    """This server, with one tool of its own typed kind."""
+def gatehouse(auth_mode: str, log_level: str = "warning", *, remembers: bool = True, behind: bool = False) -> Any:
+    """This server, with one tool of its own typed kind; or with ``behind``, with the tools of another server."""
     sys.meta_path.insert(0, _AsDeployed())  # type: ignore[arg-type]
     if not remembers:
         _forget()
@@ -108,9 +109,22 @@ def gatehouse(auth_mode: str, log_level: str = "warning", *, remembers: bool = T
         "data_dir": tempfile.mkdtemp(prefix="gatehouse-bench-"),
         "rate_limit_per_person": "100000000/minute",
     }
+    if behind:
+        settings |= {"toolsets": "none", "upstreams_file": _file_of_servers(settings["data_dir"])}
     if auth_mode == "oauth":
         settings["oauth_issuer"] = ISSUER
     return create_app(load_settings(settings), toolsets={"real_estate": toolset})
+
+
+def _file_of_servers(folder: str) -> str:
+    child = {
+        "command": sys.executable,
+        "args": [str(Path(__file__).with_name("child.py"))],
+        "gatehouse": {"prefix": ""},
+    }
+    path = Path(folder) / "servers.json"
+    path.write_text(json.dumps({"mcpServers": {"child": child}}), encoding="utf-8")
+    return str(path)
 
 
 def sdk() -> Any:
@@ -172,6 +186,7 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "gatehouse-none": lambda: gatehouse("none"),
     "gatehouse": lambda: gatehouse("oauth"),
     "gatehouse-forgetful": lambda: gatehouse("oauth", remembers=False),
+    "gatehouse-behind": lambda: gatehouse("oauth", behind=True),
     "gatehouse-info": lambda: gatehouse("oauth", "info"),
     "sdk": sdk,
     "fastmcp": fastmcp,

@@ -2,10 +2,11 @@
 
 It is written without any library, so that it can break every rule of the protocol. Switches: ``garbage`` and ``errors``
 (lines that it prints first), ``wide`` (how many spaces follow each), ``exit`` (it ends at once with this code),
-``mute`` (methods that it never answers), ``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with
-its list), ``pages`` (tools a page), ``child`` (it starts a process, and writes both process ids to this file), ``log``
-(a file for what it is sent), ``stays`` (it does not end with its input), ``stubborn`` (nor when it is asked to),
-``chatter`` (it writes errors without end), ``message`` (of its errors). What ``echo`` is to say is a switch as well.
+``mute`` (methods that it never answers), ``refuses`` (those answered with an error), ``message`` (of its errors),
+``version`` (of the protocol), ``tools`` (its list), ``listen`` (a file with its list), ``pages`` (tools a page),
+``child`` (it starts a process, and writes both process ids to this file), ``log`` (a file for what it is sent),
+``stays`` (it does not end with its input), ``stubborn`` (nor when it is asked to), ``chatter`` (errors without
+end). What ``echo`` is to say is a switch as well.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def tools() -> list[Any]:
 
 
 def answer(number: Any, method: str, params: dict[str, Any]) -> None:
+    if method in SWITCHES.get("refuses", []):
+        return error(number)
     if method == "initialize":
         version = SWITCHES.get("version", "2025-11-25")
         offers = {"tools": {"listChanged": True}}

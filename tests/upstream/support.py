@@ -69,6 +69,11 @@ async def opened(
         yield Opened(toolsets)
 
 
+async def no_pause(_: float) -> None:
+    """In the place of the pauses between tries, and of those in which changes are gathered."""
+    await asyncio.sleep(0)
+
+
 async def until(condition: Callable[[], Any], within: float = 10.0) -> Any:
     """Wait for a condition to become true, and return what it is then."""
     end = time.monotonic() + within

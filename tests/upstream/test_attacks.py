@@ -20,14 +20,10 @@ from app.errors import ToolError
 from tests.frame.test_commands import BARE, ROOT, free_ports
 from tests.support.world import eventually, gatehouse
 from tests.upstream.scripted import SCHEMA
-from tests.upstream.support import file_of, opened, scripted, until
+from tests.upstream.support import file_of, no_pause, opened, scripted, until
 from tests.upstream.test_bad_servers import gone
 
 CLEAR = "\x1b[2J\x1b]0;owned\x07\u202e"
-
-
-async def no_pause(_: float) -> None:
-    await asyncio.sleep(0)
 
 
 def test_a_server_that_hangs_is_named_and_started_anew(tmp_path: Path) -> None:
@@ -59,15 +55,15 @@ def test_a_server_of_which_one_call_only_hangs_is_left_running(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("way", "number"),
-    [("serve", signal.SIGKILL), ("serve", signal.SIGTERM), ("stdio", signal.SIGTERM)],
+    ("way", "number", "manner"),
+    [("serve", signal.SIGKILL, "stubborn"), ("serve", signal.SIGTERM, "stays"), ("stdio", signal.SIGTERM, "stays")],
     ids=["server killed", "server asked to stop", "stdio asked to stop"],
 )
 def test_however_gatehouse_ends_nothing_it_started_is_left_and_no_child_writes_to_the_terminal(
-    tmp_path: Path, way: str, number: signal.Signals
+    tmp_path: Path, way: str, number: signal.Signals, manner: str
 ) -> None:
     place = tmp_path / "processes"
-    entry = scripted({"child": str(place), "stubborn": True, "errors": [f"fake{CLEAR}"], "garbage": [f"more{CLEAR}"]})
+    entry = scripted({"child": str(place), manner: True, "errors": [f"fake{CLEAR}"], "garbage": [f"more{CLEAR}"]})
     environment = {
         **BARE,
         "PYTHONPATH": str(ROOT),
@@ -109,6 +105,21 @@ def test_words_of_a_server_do_not_steer_the_terminal_of_whoever_lists_its_tools(
     assert "s_a__2J__0_owned__" in ran.out
     assert "t cannot be asked" in ran.err
     assert not set("\x1b\x07\u202e") & set(ran.out + ran.err)
+
+
+def test_what_a_server_says_when_it_refuses_stands_in_the_log_without_secrets_and_is_told_to_nobody_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = {"refuses": ["initialize"], "message": "the key k-12345 is spent"}
+
+    async def go() -> None:
+        entry = {**scripted(words), "env": {"KEY": "${KEY}"}}
+        async with opened(tmp_path, {"s": entry}, environment={"KEY": "k-12345"}) as servers:
+            await until(lambda: servers.trouble("s") == "it refused to connect with error -32000")
+
+    asyncio.run(go())
+    assert "upstream s is down: it refused to connect with error -32000 (the key [secret] is spent)" in caplog.text
+    assert "k-12345" not in caplog.text
 
 
 def test_a_server_that_writes_errors_without_end_answers_and_leaves_few_lines(

@@ -14,14 +14,14 @@ import pytest
 
 from app.errors import ToolError
 from app.tools.upstream import listing
-from tests.upstream.support import Opened, opened, scripted, until
+from tests.upstream.support import Opened, no_pause, opened, scripted, until
 
 
 @pytest.mark.parametrize(
     ("entry", "trouble"),
     [
         ({"command": "no-such-command"}, "the command no-such-command was not found"),
-        ({"command": __file__}, f"the command {__file__} cannot be run (Permission denied)"),
+        ({"command": __file__}, "the command test_bad_servers.py cannot be run (Permission denied)"),
         ({**scripted(), "cwd": "/no/such/folder"}, "the folder in cwd was not found"),
         (scripted({"exit": 7}), "it ended with exit code 7"),
         (scripted({"garbage": ["hello"] * 1_001}), "it prints on standard output what are no messages"),
@@ -109,7 +109,7 @@ def test_a_call_that_goes_wrong_fails_alone_within_its_time_and_the_server_is_ba
     async def go() -> None:
         seconds = 1 if text == "hang" else 30
         bad = {**scripted({"message": "the password is hunter2"}, timeout=seconds), "env": {"PASSWORD": "hunter2"}}
-        async with opened(tmp_path, {"bad": bad, "good": scripted()}) as servers:
+        async with opened(tmp_path, {"bad": bad, "good": scripted()}, pause=no_pause) as servers:
             started = time.monotonic()
             with pytest.raises(ToolError) as failed:
                 await servers.call("bad_echo", {"text": text})

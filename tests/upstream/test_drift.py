@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from app.tools.upstream.configuration import read_servers
 from app.tools.upstream.servers import accept, remembered
 from tests.upstream.scripted import READ, SCHEMA, USUAL
-from tests.upstream.support import Opened, file_of, opened, scripted, until
+from tests.upstream.support import Opened, file_of, no_pause, opened, scripted, until
 
 PUT_READS = {**USUAL[1], "annotations": READ}
 NEW = {"name": "new", "inputSchema": SCHEMA, "annotations": READ}
@@ -32,7 +31,7 @@ class Changing:
         self.place.write_text(json.dumps(tools))
 
     def opened(self) -> Any:
-        return opened(self.folder, self.entries)
+        return opened(self.folder, self.entries, pause=no_pause)
 
     def accept(self) -> list[str] | None:
         (server,) = read_servers(str(file_of(self.folder, self.entries)), {})
@@ -104,7 +103,8 @@ def test_what_changes_while_the_server_runs_is_taken_up_and_is_not_easier_to_rea
     assert "upstream s: its tool 'new' is new since it was accepted" in caplog.text
 
 
-def test_a_running_server_takes_up_what_its_owner_accepts(tmp_path: Path) -> None:
+def test_a_running_server_takes_up_what_its_owner_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tools.upstream.servers.ACCEPTED_SECONDS", 0.02)
     server = Changing(tmp_path, pin=True)
     open_twice(server, *USUAL, NEW)
 
@@ -122,21 +122,39 @@ def test_nothing_can_be_accepted_of_a_server_that_was_never_seen(tmp_path: Path)
     assert Changing(tmp_path).accept() is None
 
 
-def test_a_damaged_memory_counts_as_none_and_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
-    server = Changing(tmp_path)
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"echo": 1}', '{"echo": {"digest": "x", "scope": "root"}}'])
+@pytest.mark.parametrize("pin", [False, True], ids=["open", "pinned"])
+def test_a_damaged_memory_stops_nothing_and_opens_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str, pin: bool
+) -> None:
+    server = Changing(tmp_path, pin=pin)
     open_twice(server, *USUAL)
     for file in (tmp_path / "upstreams").iterdir():
-        file.write_text("{")
+        file.write_text(content)
     (entry,) = read_servers(str(file_of(tmp_path, server.entries)), {})
     assert remembered(entry, tmp_path / "upstreams") is None
+    scope = "deny" if pin else "write"
 
-    async def go() -> dict[str, tuple[str, str]]:
+    async def go() -> None:
         async with server.opened() as servers:
-            return scopes(servers)
+            assert scopes(servers) == {"s_echo": (scope, "new"), "s_put": (scope, "new")}
+            assert server.accept() == ["s_echo (new)", "s_put (new)"]
 
-    assert asyncio.run(go()) == FIRST
-    assert "is damaged and not used" in caplog.text
+    asyncio.run(go())
+    assert "accepted.json counts as accepted: see gatehouse tools --accept" in caplog.text
+
+
+def test_a_server_with_a_long_name_in_any_letters_is_remembered(tmp_path: Path) -> None:
+    async def go() -> list[Any]:
+        found = []
+        for _ in range(2):
+            async with opened(tmp_path, {"서버" * 32: scripted({}, prefix="s")}, wait=5) as servers:
+                (one,) = servers.first
+                found.append([tool.definition.name for tool in one.tools])
+        return found
+
+    assert asyncio.run(go()) == [["s_echo", "s_put"]] * 2
+    assert len(list((tmp_path / "upstreams").iterdir())) == 2
 
 
 def test_what_is_remembered_can_be_read_by_its_owner_only(tmp_path: Path) -> None:

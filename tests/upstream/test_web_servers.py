@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from app.demo.serving import ServedApp
 from app.errors import ToolError
 from tests.support.world import World, eventually, open_world
-from tests.upstream.support import file_of, opened, until
+from tests.upstream.support import file_of, no_pause, opened, until
 
 
 def library() -> MCPServer:
@@ -121,7 +121,7 @@ def test_a_server_of_each_era_offers_everything_and_gets_its_own_headers(tmp_pat
 
 def test_a_server_of_the_newest_revision_tells_of_new_tools_and_they_are_not_easier_to_reach(tmp_path: Path) -> None:
     async def go(url: str) -> list[tuple[str, str, str]]:
-        async with opened(tmp_path, {"lib": {"url": f"{url}/mcp"}}) as servers:
+        async with opened(tmp_path, {"lib": {"url": f"{url}/mcp"}}, pause=no_pause) as servers:
             await until(lambda: servers.trouble("lib") == "")
             await servers.call("lib_grow")
             await until(lambda: len(servers.now["lib"].tools) == 3)
@@ -219,7 +219,7 @@ def test_a_server_that_comes_back_is_connected_to_again(tmp_path: Path) -> None:
     async def go() -> None:
         first = ServedApp()
         first.start(web.app())
-        async with opened(tmp_path, {"lib": {"url": f"{first.url}/mcp"}}) as servers:
+        async with opened(tmp_path, {"lib": {"url": f"{first.url}/mcp"}}, pause=no_pause) as servers:
             assert (await servers.call("lib_count", {"to": 1})).structured_content == {"result": 1}
             await asyncio.to_thread(first.stop)
             with pytest.raises(ToolError):

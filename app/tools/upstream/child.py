@@ -79,6 +79,7 @@ async def child(server: ServerEntry) -> AsyncIterator[tuple[Reading, Writing]]:
 
 
 async def _start(server: ServerEntry) -> asyncio.subprocess.Process:
+    command = os.path.basename(server.command)  # callers hear of it, whom the owner's folders do not concern
     try:
         return await asyncio.create_subprocess_exec(
             server.command,
@@ -92,10 +93,10 @@ async def _start(server: ServerEntry) -> asyncio.subprocess.Process:
             limit=MAX_MESSAGE_BYTES,
         )
     except FileNotFoundError as error:
-        what = "the folder in cwd" if server.cwd and error.filename == server.cwd else f"the command {server.command}"
+        what = "the folder in cwd" if server.cwd and error.filename == server.cwd else f"the command {command}"
         raise Trouble(f"{what} was not found") from None
     except (OSError, ValueError) as error:
-        raise Trouble(f"the command {server.command} cannot be run ({getattr(error, 'strerror', None)})") from None
+        raise Trouble(f"the command {command} cannot be run ({getattr(error, 'strerror', None)})") from None
 
 
 async def _kept(process: asyncio.subprocess.Process) -> asyncio.subprocess.Process | None:

@@ -34,7 +34,7 @@ from app.tools.upstream.entry import ServerEntry
 from app.tools.upstream.listing import Sieve, everything
 from app.tools.upstream.memory import Listing
 from app.tools.upstream.pace import Pace
-from app.tools.upstream.troubles import Trouble, reason_of, told
+from app.tools.upstream.troubles import Trouble, reason_of, told, words_of
 from app.tools.upstream.web import web
 
 FIRST_PAUSE_SECONDS = 1.0
@@ -101,16 +101,17 @@ class Connection:
             self._now("starting")
             try:
                 await self._connect()
-                why = "it closed the connection"
+                why, said = "it closed the connection", ""
             except (asyncio.CancelledError, Exception) as error:
                 task = asyncio.current_task()
                 if task is None or task.cancelling():  # also when what was being closed had an error to tell meanwhile
                     raise asyncio.CancelledError from None
                 why = self.server.redact(reason_of(error))
+                said = self.server.redact(words_of(error))
             if time.monotonic() - started > STEADY_SECONDS:
                 wait = FIRST_PAUSE_SECONDS
             self._now("down", why)
-            log.warning("upstream %s is down: %s; the next try is in about %.0f s", self.server.name, why, wait)
+            log.warning("upstream %s is down: %s%s; the next try is in about %.0f s", self.server.name, why, said, wait)
             await self._pause(wait * random.uniform(0.75, 1.25))  # noqa: S311  (not a secret: it spreads the load)
             wait = min(wait * 2, LONGEST_PAUSE_SECONDS)
 

@@ -31,7 +31,8 @@ AT_ONCE = 50
 """How many definitions are looked at before everybody else gets a turn."""
 
 CHALLENGE = "mcp/www_authenticate"
-"""Where ChatGPT looks in a result for a reason to ask for a log-in."""
+"""Where ChatGPT looks in a result for a reason to ask for a log-in. It is taken out: a client would take it for ours,
+and a server behind the door could send people to a log-in of its own."""
 
 LISTS = {
     "tools/list": "tools",
@@ -59,6 +60,8 @@ class Sieve(JSONRPCDispatcher):
         kind = LISTS.get(method)
         if kind and isinstance(answer.get(kind), list):
             answer[kind] = await self._sieved(method, kind, answer[kind])
+        if isinstance(meta := answer.get("_meta"), dict):
+            meta.pop(CHALLENGE, None)
         return _fit_to_pass_on(answer) if method == "tools/call" else answer
 
     async def _sieved(self, method: str, kind: str, found: list[Any]) -> list[Any]:
@@ -96,11 +99,8 @@ def _usable(method: str, kind: str, one: Any) -> Any:
 def _fit_to_pass_on(result: dict[str, Any]) -> dict[str, Any]:
     """A result as it is, unless clients of 2025 would refuse it: to them, structured content is an object.
 
-    Anything else goes as text, as the specification wants it to stand there anyway. A challenge is taken out: a client
-    would take it for ours, and a server behind the door could send people to a log-in of its own.
+    Anything else goes as text, as the specification wants it to stand there anyway.
     """
-    if isinstance(meta := result.get("_meta"), dict):
-        meta.pop(CHALLENGE, None)
     if isinstance(result.get("structuredContent"), dict | None):
         return result
     text = json.dumps(result.pop("structuredContent"), ensure_ascii=False)

@@ -2,8 +2,8 @@
 
 The list lets tools be shown before a slow server has started, and lets the owner look at them without starting it a
 second time. What was accepted is what :mod:`app.tools.upstream.rules` holds later changes against; the first list ever
-seen is accepted as it is. Reading and writing never raise: a file that is damaged counts as none, and then nothing is
-accepted that a server did not show first.
+seen is accepted as it is. Reading and writing never raise. A damaged list counts as none; a damaged file of what was
+accepted counts as nothing accepted, so that every tool is new until the owner accepts it again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from app.tools.upstream.rules import Known, claimed_scope
+from app.tools.upstream.rules import Known, claimed_scope, stricter
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_NAME_CHARS = 100
+"""File systems take 255 bytes, with what is put behind the name."""
 
 log = logging.getLogger("gatehouse.upstream")
 
@@ -37,6 +39,8 @@ class Memory:
 
     def __init__(self, folder: Path, server: str) -> None:
         name = quote(server, safe=" ").replace(".", "%2E")
+        if len(name) > MAX_NAME_CHARS:
+            name = hashlib.sha256(server.encode()).hexdigest()
         self._listing = folder / f"{name}.listing.json"
         self._accepted = folder / f"{name}.accepted.json"
 
@@ -51,13 +55,14 @@ class Memory:
 
     def accepted(self) -> dict[str, Known] | None:
         """What was accepted, by the tool's own name; None when nothing ever was."""
+        if not self._accepted.exists():
+            return None
         kept = _read(self._accepted)
-        if not isinstance(kept, dict):
-            return None
         try:
-            return {name: Known(str(one["digest"]), str(one["scope"])) for name, one in kept.items()}
-        except (TypeError, KeyError):
-            return None
+            return {name: Known(str(one["digest"]), stricter("read", one["scope"])) for name, one in kept.items()}
+        except (AttributeError, TypeError, KeyError, ValueError):
+            log.warning("nothing in %s counts as accepted: see gatehouse tools --accept", self._accepted.name)
+            return {}
 
     def accepted_at(self) -> int:
         """Changes when what is accepted does."""
@@ -103,7 +108,10 @@ def _write(path: Path, content: Any) -> None:
     fresh = path.with_suffix(f".{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh.write_text(json.dumps(content), encoding="utf-8")
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut can leave an empty file under the old name
         os.replace(fresh, path)
     except OSError as error:
         log.warning("%s cannot be kept (%s)", path.name, error.strerror)

@@ -34,13 +34,22 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, MCPError):
-        said = f"it refused to connect: {error.error.message[:200]}"
-        return "it closed the connection" if _is_closed(error) else said
+        refused = f"it refused to connect with error {error.error.code}"
+        return "it closed the connection" if _is_closed(error) else refused
     if isinstance(error, ValidationError):
         return "it answers in a way that is not the protocol's"
     if "protocol version" in str(error):
         return "it speaks a protocol version that is not known here"
     return f"it cannot be reached ({type(error).__name__})"
+
+
+def words_of(error: BaseException) -> str:
+    """What the server itself said when it refused: for the owner's log, and no readiness page."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((said for one in error.exceptions if (said := words_of(one))), "")
+    if not isinstance(error, MCPError) or _is_closed(error):
+        return ""
+    return f" ({error.error.message[:200]})"
 
 
 def _is_closed(error: MCPError) -> bool:

@@ -1,6 +1,7 @@
 """Resources, resource templates and prompts: those of Gatehouse's own, and those that servers behind the door hold.
 
-What a caller may not use is not listed to them, and is answered as what was never there.
+What a caller may not use is not listed to them, and is answered as what was never there. Who may use what is
+decided elsewhere: whoever serves this says so.
 """
 
 from __future__ import annotations
@@ -28,8 +29,6 @@ from mcp_types import (
 from mcp_types import Resource as ResourceDefinition
 
 from app.errors import ToolError
-from app.journal.visit import Visit, current
-from app.people.guard import Guard
 from app.tools.base import CallContext, Elsewhere, Prompt, Resource, Tool
 from app.tools.catalog import Catalog, address
 
@@ -39,15 +38,23 @@ Context = ServerRequestContext[Any, Any]
 
 
 class Reading:
-    """Answers ``resources/*`` and ``prompts/*`` for the visit that is :data:`current`.
+    """Answers ``resources/*`` and ``prompts/*`` from a catalog.
 
-    ``heard(ctx, visit)`` is what whoever does the work is told of a request.
+    ``may(thing)`` says whether whoever asks may use it, ``heard(ctx)`` what the request tells to whoever does the work;
+    ``noted`` is told whose thing is used.
     """
 
-    def __init__(self, guard: Guard, catalog: Catalog, heard: Callable[[Context, Visit], CallContext]) -> None:
-        self._guard = guard
+    def __init__(
+        self,
+        catalog: Catalog,
+        may: Callable[[Tool | Elsewhere | Prompt], bool],
+        heard: Callable[[Context], CallContext],
+        noted: Callable[[str], None],
+    ) -> None:
         self._catalog = catalog
+        self._may = may
         self._heard = heard
+        self._noted = noted
 
     def serve(self, server: Server[Any]) -> None:
         """Answer for the resources."""
@@ -75,10 +82,10 @@ class Reading:
         return ListPromptsResult(prompts=[one.definition for one in self._allowed(self._catalog.prompts.values())])
 
     async def _get_prompt(self, ctx: Context, params: GetPromptRequestParams) -> GetPromptResult:
-        visit, prompt = current.get(), self._catalog.prompts.get(params.name)
-        for one in self._allowed([prompt] if prompt else []):
-            visit.server = self._catalog.owner("prompt", params.name)
-            return await _or_error(one.get(params.arguments or {}, self._heard(ctx, visit)))
+        prompt = self._catalog.prompts.get(params.name)
+        if prompt and self._may(prompt):
+            self._noted(self._catalog.owner("prompt", params.name))
+            return await _or_error(prompt.get(params.arguments or {}, self._heard(ctx)))
         raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name[:100]}")
 
     async def _read_resource(self, ctx: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
@@ -86,20 +93,18 @@ class Reading:
             meta = dict(own.meta) if own.meta else None
             text = TextResourceContents(uri=own.uri, mime_type=own.mime_type, text=own.text, _meta=meta)
             return ReadResourceResult(contents=[text])
-        visit = current.get()
         for one in self._allowed(self._catalog.holders(params.uri)):
-            visit.server = self._catalog.owner("resource", address(one))
-            return await _or_error(one.read(params.uri, self._heard(ctx, visit)))
+            self._noted(self._catalog.owner("resource", address(one)))
+            return await _or_error(one.read(params.uri, self._heard(ctx)))
         raise MCPError(INVALID_PARAMS, f"Unknown resource: {params.uri[:100]}")
 
     def _allowed(self, things: Iterable[T]) -> list[T]:
         """Those of them that the caller may use."""
-        principal = current.get().principal
-        return [one for one in things if self._guard.decide(principal, one).allowed]
+        return [one for one in things if self._may(one)]
 
     def _readable(self) -> Mapping[str, Resource]:
         """Our own resources, for whoever may call any tool at all."""
-        return self._catalog.resources if self._allowed(self._catalog.tools.values()) else {}
+        return self._catalog.resources if any(map(self._may, self._catalog.tools.values())) else {}
 
 
 async def _or_error(work: Awaitable[R]) -> R:
