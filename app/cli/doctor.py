@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-file", metavar="FILE", help="a file with an access token: is it good, and if not, why")
     parser.add_argument("--client-id", default="", metavar="ID", help="the client that people paste into ChatGPT")
     parser.add_argument("--client-secret-file", metavar="FILE", help="its secret, if it has one; only for --login")
-    text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
     text = "the log-in service that alone may get that secret; with --url it must be named"
     parser.add_argument("--issuer", default="", metavar="URL", help=text)
+    text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
     parser.add_argument("--register", action="store_true", help=text)
     text = f"log in with your browser, then use a tool; the client must allow {CALLBACKS[0]}"
     parser.add_argument("--login", action="store_true", help=text)

@@ -9,8 +9,10 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.doctor.aside import aside
 from app.doctor.context import Context
 from app.errors import ConfigurationError
 from app.journal.entry import Entry
@@ -54,7 +56,7 @@ async def _engine(context: Context) -> Engine:
 
         return open_engine(database_url(place, settings.data_dir))
 
-    engine: Engine = await asyncio.to_thread(open_it)
+    engine: Engine = await aside(open_it, "open the database")
     context.closers.append(engine.dispose)
     return engine
 
@@ -76,7 +78,7 @@ async def was_noted(context: Context, reference: str) -> bool:
     for look in range(LOOKS):
         if look:
             await asyncio.sleep(WAIT_SECONDS)
-        if await asyncio.to_thread(store.find, reference):
+        if await aside(partial(store.find, reference), "find an entry"):
             return True
     return False
 
@@ -99,7 +101,7 @@ async def entries(context: Context, outcomes: tuple[str, ...], limit: int = MAX_
     except ConfigurationError:
         raise NoLog("the database cannot be read") from None
     question = Question(outcomes=outcomes, since=context.clock() - DAY)
-    logged = await asyncio.to_thread(lambda: list(newest(engine, question, limit)))
+    logged = await aside(lambda: list(newest(engine, question, limit)), "read the request log")
     return [one.entry for one in logged]
 
 

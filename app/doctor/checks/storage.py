@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import shutil
 import sqlite3
 import tempfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.doctor.aside import aside
 from app.doctor.check import Finding, check, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Context
@@ -32,7 +33,7 @@ async def _written(context: Context) -> OSError | None:
 
     async def look() -> OSError | None:
         try:
-            await asyncio.to_thread(write)
+            await aside(write, "write to the folder")
         except OSError as error:
             return error
         return None
@@ -130,7 +131,7 @@ async def database_locked(context: Context) -> Finding | None:
     if engine.dialect.name != "sqlite":
         return skipped("only a database in one file can be locked as a whole")
     try:
-        await asyncio.to_thread(_lock, engine)
+        await aside(partial(_lock, engine), "lock the database")
     except sqlite3.OperationalError as error:
         return problem(f"The database takes no entries: {str(error)[:80]}.")
     return None
