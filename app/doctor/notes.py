@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 MAX_READ = 2_000
-LOOKS = 8
-WAIT_SECONDS = 0.25
+LOOKS = 40
+WAIT_SECONDS = 0.05
 """How often, and seconds apart, it is looked for an entry that was just made."""
 
 
@@ -67,7 +67,7 @@ async def engine_of(context: Context) -> Engine:
     return engine
 
 
-async def was_noted(context: Context, reference: str) -> bool:
+async def was_noted(context: Context, reference: str, looks: int = 0) -> bool:
     """Whether a refusal with this code stands in the log; entries are written a moment after the answer."""
     from app.journal.store import Store  # noqa: PLC0415  (slow to load)
 
@@ -75,7 +75,7 @@ async def was_noted(context: Context, reference: str) -> bool:
         store = Store(await engine_of(context))
     except (NoLog, ConfigurationError):
         return False
-    for look in range(LOOKS):
+    for look in range(looks or LOOKS):
         if look:
             await asyncio.sleep(WAIT_SECONDS)
         if await aside(partial(store.find, reference), "find an entry"):

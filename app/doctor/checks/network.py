@@ -210,16 +210,16 @@ async def other_server_answers(context: Context) -> Finding | None:
 async def _same_request_log(context: Context) -> Finding | None:
     """A refusal's reference code proves it: what was refused under the public name stands in this server's log."""
     references = []
-    for base in (context.local, context.base):
+    for base in (context.base, context.local):  # the log is written in order: where the second is, the first is
         try:
             answer = await context.ask("POST", f"{base}/mcp", body=b"", agent=VALIDATOR)
         except Unreachable:
             return skipped("the server cannot be asked directly from here")
         references.append(str((answer.json or {}).get("reference", "")))
-    here, public = references
+    public, here = references
     if not here or not public or not await was_noted(context, here):
         return skipped("this server's request log cannot be compared from here")
-    if await was_noted(context, public):
+    if await was_noted(context, public, looks=1):
         return passed("a request under the public name stands in this server's request log")
     context.inner_road = True
     return problem(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FULL_BYTES = 200 * 1024 * 1024
 """Less free space than this is worth a word: the log, the database and its copies must fit."""
 
+LOCKED_SECONDS = 1.5
+"""How long the database may be somebody else's; the server's own writes take less than a second."""
+
 
 async def _written(context: Context) -> OSError | None:
     """What keeps a file from being written to the folder, if anything does."""
@@ -138,10 +141,10 @@ async def database_locked(context: Context) -> Finding | None:
 
 
 def _lock(engine: Engine) -> None:
-    """Take the lock of who writes, for a moment, and write nothing. The server's own writes take less than a second."""
+    """Take the lock of who writes, for a moment, and write nothing."""
     with engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
-        raw.execute("PRAGMA busy_timeout = 1500")
+        raw.execute(f"PRAGMA busy_timeout = {LOCKED_SECONDS * 1000:.0f}")
         raw.execute("BEGIN IMMEDIATE")
         raw.execute("ROLLBACK")
 
