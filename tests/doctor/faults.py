@@ -1024,6 +1024,7 @@ def the_disk_is_full(stage: Stage, patch: Patch) -> Context:
 @fault("database-locked", "operation")
 def another_program_keeps_the_database_locked(stage: Stage, patch: Patch) -> Context:
     patch.setattr("app.doctor.checks.storage.LOCKED_SECONDS", 0.05)
+    patch.setattr("app.doctor.notes.LOOKS", 1)  # the server cannot write either
     context = stage.inside(token=stage.token())
     other = sqlite3.connect(os.path.join(context.settings.data_dir, "journal.sqlite"), check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
