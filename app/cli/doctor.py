@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 import sys
+import threading
 import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -178,7 +179,8 @@ def _open(address: str) -> None:
     if not is_openable(address):
         raise LogInFailed("What should be opened in the browser is no https address.")
     complain("Log in with your browser. If it does not open by itself, open this address:", address)
-    webbrowser.open(address)
+    # Some browsers are waited for until they end, and what they fetch last is the page that is served here.
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 async def _write_bundle(context: Context, report: Report, path: str) -> None:

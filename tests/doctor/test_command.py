@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -155,12 +154,12 @@ def callback(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def browse(monkeypatch: pytest.MonkeyPatch, visit: Callable[[str], None]) -> list[str]:
-    """Let the browser that is opened do this, beside the command."""
+    """Let the browser that is opened do this; the call ends with it, as with some browsers."""
     opened: list[str] = []
 
     def opener(address: str) -> bool:
         opened.append(address)
-        threading.Thread(target=visit, args=(address,), daemon=True).start()
+        visit(address)
         return True
 
     monkeypatch.setattr("app.cli.doctor.webbrowser.open", opener)

@@ -146,7 +146,7 @@ def test_the_report_in_words_begins_with_the_cause_and_counts_what_waits_for_it(
         "  is      It is broken.",
         "  do      mend a",
         "  more    docs/how-to/troubleshooting.md#a",
-        "  1 other checks wait for this one: b.",
+        "  1 other check waits for this one: b.",
     ]
     assert lines[-1].startswith("3 checks in ")
     assert lines[-1].endswith(": 1 failed, 0 warnings, 1 fine, 1 not looked at.")
