@@ -680,6 +680,17 @@ def the_file_holds_two_tokens(stage: Stage, patch: Patch) -> Context:
     return token(stage, f"{stage.token()}\n{stage.token()}")
 
 
+@fault("token-unreadable", "401 loop")
+def a_line_break_stands_in_the_token(stage: Stage, patch: Patch) -> Context:
+    good = stage.token()
+    return token(stage, f"{good[:200]}\n{good[200:]}")
+
+
+@fault("token-unreadable", "401 loop")
+def the_word_bearer_stands_before_the_token(stage: Stage, patch: Patch) -> Context:
+    return token(stage, f"Bearer {stage.token()}")
+
+
 @fault("token-without-permission", "No app actions available", "warn")
 def the_token_has_no_api_scope(stage: Stage, patch: Patch) -> Context:
     patch.setattr(stage.world.person, "permissions", set())

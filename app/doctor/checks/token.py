@@ -32,6 +32,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("token-key-unknown", "The token is signed with a key that the log-in service publishes", ("unknown_key",)),
     ("token-signature", "The token's signature is right", ("bad_signature",)),
 )
+_COPY = "Copy the token into the file once more: in one piece, on one line, without the word Bearer and without quotes."
 _USUAL = frozenset({"expired"})
 """Refused once per token; no news in the request log."""
 
@@ -59,7 +60,7 @@ def _judge(id: str, title: str, reasons: tuple[str, ...]) -> Check:
             return await refused_of_late(context, reasons)
         verdict = await verdict_of(context)
         if verdict.reason in reasons:
-            return problem(verdict.detail, explain(verdict.reason).next_step)
+            return problem(verdict.detail, _COPY if id == "token-unreadable" else explain(verdict.reason).next_step)
         return skipped("the token was refused for another reason") if verdict.reason else None
 
     more: dict[str, Any] = {"needs": _NEEDS, "when": ("log-in",), "reasons": reasons}
