@@ -103,7 +103,7 @@ def test_the_whole_run_against_servers_that_never_answer_takes_less_than_ten_sec
         here = stage.inside(settings, token=stage.token(), client_id="x")
         there = Context(address, token=stage.token(), client_id="x", register=True)
 
-        async def both() -> list[Report]:
+        async def both() -> tuple[Report, Report]:
             return await asyncio.gather(examined(CHECKS, there), examined(CHECKS, here))
 
         outside, inside = asyncio.run(both())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.authorization_server import answers_of
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Answer, Context
@@ -13,6 +13,8 @@ from app.doctor.notes import NoLog, entries
 from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
 from app.errors import Auth0Failed
+
+check = Room("operation", severity="warn", when=("inside",))
 
 GIVEN_UP_SECONDS = 20.0
 SHORT_LIFE_SECONDS = 300.0
@@ -30,12 +32,9 @@ async def _ready(context: Context) -> dict[str, dict[str, Any]]:
 
 @check(
     "request-log-unwritable",
-    "operation",
     "The request log is written",
     "Free space on the disk, and look whether the database runs: requests go on, but nobody sees who did what.",
-    severity="warn",
     needs=("server-down", "database-locked"),
-    when=("inside",),
     see="how-to/operate.md#read-logs",
 )
 async def request_log_unwritable(context: Context) -> Finding | None:
@@ -47,12 +46,11 @@ async def request_log_unwritable(context: Context) -> Finding | None:
 
 @check(
     "server-not-ready",
-    "operation",
     "The server says that it is ready",
     "Look at what it names, and at its log: docker compose logs app.",
     needs=("server-down", "database-locked", "jwks-unreachable"),
-    when=("inside",),
     see="how-to/operate.md",
+    severity="fail",
 )
 async def server_not_ready(context: Context) -> Finding | None:
     checks = await _ready(context)
@@ -64,12 +62,9 @@ async def server_not_ready(context: Context) -> Finding | None:
 
 @check(
     "no-portal-key",
-    "operation",
     "The tools have the key that they need",
     "Put your key of data.go.kr into DATA_GO_KR_API_KEY in .env, and start the server anew.",
-    severity="warn",
     needs=SETTINGS,
-    when=("inside",),
     see="reference/tools.md",
 )
 async def no_portal_key(context: Context) -> Finding | None:
@@ -81,13 +76,10 @@ async def no_portal_key(context: Context) -> Finding | None:
 
 @check(
     "calls-given-up",
-    "operation",
     "Clients wait for the answers of tools",
     "See which tool it was: gatehouse log, and gatehouse tools for how long each takes. ChatGPT waits about a minute, "
     "a tunnel perhaps less.",
-    severity="warn",
     needs=("database-unreadable",),
-    when=("inside",),
 )
 async def calls_given_up(context: Context) -> Finding | None:
     try:
@@ -104,12 +96,12 @@ async def calls_given_up(context: Context) -> Finding | None:
 
 @check(
     "clock-off",
-    "operation",
     "This machine's clock is right",
     "Switch time synchronisation on: sudo timedatectl set-ntp true",
     needs=("log-in-service-unreachable",),
     when=("log-in",),
     see="how-to/home-server.md#clock",
+    severity="fail",
 )
 async def clock_off(context: Context) -> Finding | None:
     dates = [one.headers.get("date") for one in await answers_of(context) if isinstance(one, Answer)]
@@ -129,10 +121,9 @@ async def clock_off(context: Context) -> Finding | None:
 
 @check(
     "tenant-differs",
-    "authorization-server",
     "The Auth0 tenant is set up as planned",
     "See each difference, and mend them: gatehouse auth0 plan, then gatehouse auth0 apply.",
-    severity="warn",
+    group="authorization-server",
     needs=SETTINGS,
     when=("inside", "log-in", "management"),
     seconds=8.5,
@@ -151,11 +142,4 @@ async def tenant_differs(context: Context) -> Finding | None:
     return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}", action)
 
 
-CHECKS = (
-    request_log_unwritable,
-    server_not_ready,
-    no_portal_key,
-    calls_given_up,
-    clock_off,
-    tenant_differs,
-)
+CHECKS = tuple(check.made)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.doctor.aside import aside
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Context
 from app.doctor.notes import NoLog, engine_of
@@ -18,6 +18,8 @@ from app.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+check = Room("operation", when=("inside",), see="how-to/home-server.md#when-it-does-not-work")
 
 FULL_BYTES = 200 * 1024 * 1024
 """Less free space than this is worth a word: the log, the database and its copies must fit."""
@@ -47,12 +49,9 @@ async def _written(context: Context) -> OSError | None:
 
 @check(
     "disk-full",
-    "operation",
     "The disk takes another file",
     "Free space on the disk that DATA_DIR is on, then lower LOG_DAYS.",
     needs=SETTINGS,
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def disk_full(context: Context) -> Finding | None:
     error = await _written(context)
@@ -63,12 +62,9 @@ async def disk_full(context: Context) -> Finding | None:
 
 @check(
     "data-dir-unwritable",
-    "operation",
     "The server can keep things in DATA_DIR",
     "Give the folder to the user that runs the server, or name another one in DATA_DIR.",
     needs=("disk-full",),
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def data_dir_unwritable(context: Context) -> Finding | None:
     folder, error = context.known.data_dir, await _written(context)
@@ -79,13 +75,10 @@ async def data_dir_unwritable(context: Context) -> Finding | None:
 
 @check(
     "disk-nearly-full",
-    "operation",
     "There is room on the disk",
     "Free space on the disk that DATA_DIR is on, or lower LOG_DAYS.",
     severity="warn",
     needs=("data-dir-unwritable",),
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def disk_nearly_full(context: Context) -> Finding | None:
     try:
@@ -97,12 +90,10 @@ async def disk_nearly_full(context: Context) -> Finding | None:
 
 @check(
     "database-unreadable",
-    "operation",
     "The database can be opened and is of this version",
     "Look at DATABASE_URL and DATA_DIR, and whether the database server runs. If it is from a newer Gatehouse, update "
     "this one.",
     needs=("data-dir-unwritable",),
-    when=("inside",),
     reasons=("people_unavailable",),
     see="how-to/operate.md",
 )
@@ -118,12 +109,10 @@ async def database_unreadable(context: Context) -> Finding | None:
 
 @check(
     "database-locked",
-    "operation",
     "No other program keeps the database locked",
     "Close whatever else has the file journal.sqlite open for writing (a database browser, a copy that is stuck), then "
     "look again: sudo lsof on the file shows who has it.",
     needs=("database-unreadable",),
-    when=("inside",),
     see="how-to/operate.md",
 )
 async def database_locked(context: Context) -> Finding | None:
@@ -149,4 +138,4 @@ def _lock(engine: Engine) -> None:
         raw.execute("ROLLBACK")
 
 
-CHECKS = (disk_full, data_dir_unwritable, disk_nearly_full, database_unreadable, database_locked)
+CHECKS = tuple(check.made)
