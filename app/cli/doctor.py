@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from app.cli.common import add_json, complain, say, show
 from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
-from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
 from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
 from app.doctor.network import Network
@@ -164,11 +163,10 @@ async def _examine(context: Context, arguments: argparse.Namespace, secret: str)
         report = await examine(CHECKS, context, Progress(CHECKS, sys.stderr))
         if back is not None and not report.with_status("fail"):
             try:
-                context.client_id, context.register = await client_of(context), False
                 context.token = await log_in(context, back, _open, client_secret=secret, secret_for=arguments.issuer)
             except (LogInFailed, Unreachable) as error:
                 context.log_in_trouble = str(error)
-            await context.close()
+            await context.close(keep="register")
             report = await examine(CHECKS, context, Progress(CHECKS, sys.stderr))
         if arguments.bundle:
             await _write_bundle(context, report, arguments.bundle)

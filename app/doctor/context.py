@@ -208,15 +208,16 @@ class Context:
             raise answer
         return answer  # type: ignore[no-any-return]
 
-    async def close(self) -> None:
-        """Give up what is still being asked."""
+    async def close(self, keep: str = "") -> None:
+        """Give up what is still being asked, and forget all answers but that of the name ``keep``."""
+        kept = {name: task for name, task in self._asked.items() if name == keep and task.done()}
         for task in self._asked.values():
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
         if "http" in self.__dict__:
             await self.http.aclose()
             del self.http
-        self._asked.clear()
+        self._asked = kept
         while self.closers:
             self.closers.pop()()
 

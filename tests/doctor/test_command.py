@@ -199,6 +199,7 @@ def test_a_log_in_with_a_client_that_registered_for_it_leaves_just_one_behind(
     ran = gatehouse("doctor", "--url", world.mcp, "--json", "--login", "--register")
     assert ran.code == 0, ran.json["checks"][0]
     assert [client.name for client in world.tenant.clients.values()] == ["Gatehouse doctor"]
+    assert {one["id"]: one["status"] for one in ran.json["checks"]}["registration-refused"] == "pass"
 
 
 def answering(**answer: str) -> Callable[[str], None]:
