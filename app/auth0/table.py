@@ -20,9 +20,11 @@ from app.auth0.wanted import (
     Wanted,
     at_most,
     over,
+    stricter,
     truth,
     with_all,
     with_scopes,
+    without_secret,
 )
 from app.scopes import LADDER
 
@@ -146,7 +148,7 @@ def _application_rows(wanted: Wanted, part: Part) -> list[Row]:
     public = "No secret is needed, so none can leak: PKCE protects each log-in."
     return [
         Row(part, "callback addresses", why, ("callbacks",), callbacks, with_all),
-        Row(part, "grants", "Logging in, and staying so.", ("grant_types",), [*_GRANTS], with_all),
+        Row(part, "grants", "Logging in, and staying so.", ("grant_types",), [*_GRANTS], without_secret),
         Row(part, "secret", public, ("token_endpoint_auth_method",), "none"),
         Row(part, "your own application", "It needs no consent and no grant for the API.", ("is_first_party",), True),
         Row(part, "strict protocol", "Auth0's current behaviour, not its old one.", ("oidc_conformant",), True),
@@ -157,7 +159,7 @@ def _application_rows(wanted: Wanted, part: Part) -> list[Row]:
             "Each is good once, so a stolen one is noticed; a minute's leeway for answers that got lost.",
             ("refresh_token",),
             _ROTATING,
-            over,
+            stricter,
         ),
         Row(part, "mark", "How this command knows its own applications again.", ("client_metadata",), mark, over),
     ]

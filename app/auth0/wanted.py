@@ -27,6 +27,13 @@ CHATGPT_DOCUMENT = "https://chatgpt.com/oauth/client.json"
 APPLICATION_LIMIT = 10
 """How many applications the free plan allows."""
 
+_NEED_A_SECRET = {
+    "implicit",
+    "password",
+    "client_credentials",
+    "http://auth0.com/oauth/grant-type/password-realm",
+    "http://auth0.com/oauth/legacy/grant-type/ro",
+}
 MARK, MARK_FOR = "gatehouse", "gatehouse_for"
 """The metadata by which an application made here is known again: what it is, and for which resource."""
 
@@ -95,6 +102,23 @@ def over(current: Any, desired: Any) -> dict[str, Any]:
 def at_most(current: Any, desired: int) -> int:
     """The number that is there, unless it is more."""
     return current if isinstance(current, int) and 0 < current <= desired else desired
+
+
+def stricter(current: Any, desired: dict[str, Any]) -> dict[str, Any]:
+    """The object that is there, with these values set; numbers that are smaller stay."""
+    held = current or {}
+    kept = {name: held[name] for name, value in desired.items() if _is_smaller(held.get(name), value)}
+    return {**held, **desired, **kept}
+
+
+def _is_smaller(held: Any, value: Any) -> bool:
+    return type(held) is int and type(value) is int and 0 <= held < value
+
+
+def without_secret(current: Any, desired: Any) -> list[Any]:
+    """The grants that are there and those wanted, without those by which a program without a secret gets tokens unsafely:
+    a person's password given to it, a token in an address, or for itself."""
+    return [one for one in with_all(current, desired) if one not in _NEED_A_SECRET]
 
 
 def truth(current: Any, desired: bool) -> Any:
