@@ -27,6 +27,7 @@ PAGES = {
     "now": "/admin",
     "log": "/admin/log",
     "people": "/admin/people",
+    "person": "/admin/people/person?sub=auth0|655301",
     "clients": "/admin/clients",
     "tools": "/admin/tools",
     "doctor": "/admin/doctor",
@@ -69,9 +70,20 @@ def fill(world: World, calls: int, hostile: bool) -> None:
             )
         )
     if calls:
-        stranger = Entry(world.clock() - 400, "denied", "not_invited", "7K3Q-9DMA", 403, "198.51.100.4", iss=issuer,
-                         sub="google-oauth2|118", client_id="shared-application", method="tools/list",
-                         name=HOSTILE if hostile else "Jun Ho", email="jun@example.com")
+        stranger = Entry(
+            world.clock() - 400,
+            "denied",
+            "not_invited",
+            "7K3Q-9DMA",
+            403,
+            "198.51.100.4",
+            iss=issuer,
+            sub="google-oauth2|118",
+            client_id="shared-application",
+            method="tools/list",
+            name=HOSTILE if hostile else "Jun Ho",
+            email="jun@example.com",
+        )
         batch.append(stranger)
     batch.sort(key=lambda one: one.time)
     store = Store(engine)
@@ -82,8 +94,12 @@ def fill(world: World, calls: int, hostile: bool) -> None:
 
 def log_in(browser: Browser, world: World, width: int, scheme: str, language: str):
     """A browser at the page, logged in as its owner would."""
-    context = browser.new_context(viewport={"width": width, "height": 844 if width < 600 else 800}, color_scheme=scheme,
-                                  locale=language, device_scale_factor=1)
+    context = browser.new_context(
+        viewport={"width": width, "height": 844 if width < 600 else 800},
+        color_scheme=scheme,
+        locale=language,
+        device_scale_factor=1,
+    )
     page = context.new_page()
     page.goto(f"{world.url}/admin/log-in")
     page.fill("input[name=email]", EMAIL)
@@ -102,7 +118,10 @@ def main() -> None:
         for filling, calls in {"empty": 0, "ordinary": 400, "full": 20_000}.items():
             with owned_world() as world:
                 fill(world, calls, hostile=filling == "full")
-                for view, width, scheme, language in [("desk", 1280, "light", "en-GB"), ("phone", 390, "dark", "ko-KR")]:
+                for view, width, scheme, language in [
+                    ("desk", 1280, "light", "en-GB"),
+                    ("phone", 390, "dark", "ko-KR"),
+                ]:
                     page = log_in(browser, world, width, scheme, language)
                     for name, path in PAGES.items():
                         page.goto(world.url + path)

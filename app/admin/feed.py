@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from app.journal.queries import Logged, after, last_id, names
 from app.journal.search import Question
 
 LOOK_SECONDS = 0.3
+CHECK_SECONDS = 0.8
+"""How often it is looked whether the session of a page still lasts."""
 SENT = 40
 """How many entries are sent at a time."""
 QUIET_SECONDS = 15.0
@@ -50,14 +53,19 @@ class Feed:
             yield "retry: 1000\n\n"
             await self._begin()  # first the news, then what was missed: twice is harmless, never is not
             if last.isdecimal() and len(last) < 19:
-                yield await asyncio.to_thread(self._since, int(last))
-            quiet = 0.0
-            while await asyncio.to_thread(still):
+                _, missed = await asyncio.to_thread(self._since, int(last))
+                yield missed or ": nothing new\n\n"
+            checked, quiet = float("-inf"), 0.0
+            while True:
+                if time.monotonic() - checked >= CHECK_SECONDS:
+                    if not await asyncio.to_thread(still):
+                        break
+                    checked = time.monotonic()
                 try:
-                    yield await asyncio.wait_for(queue.get(), 0.5)
+                    yield await asyncio.wait_for(queue.get(), CHECK_SECONDS)
                     quiet = 0.0
                 except TimeoutError:
-                    quiet += 0.5
+                    quiet += CHECK_SECONDS
                     if quiet >= QUIET_SECONDS:
                         yield ": here\n\n"
                         quiet = 0.0
@@ -75,27 +83,28 @@ class Feed:
         while self._listeners:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                found = await asyncio.to_thread(lambda: after(self._house.engine(), self._last, Question()))
-                text = await asyncio.to_thread(self._written, found) if found else ""
+                self._last, text = await asyncio.to_thread(self._since, self._last)
             except Exception as error:
                 log.warning("the feed cannot read the request log (%s); trying again", type(error).__name__)
                 continue
-            if found:
-                self._last = found[-1].id
-                for queue in self._listeners:
-                    if not queue.full():  # whoever reads too slowly misses some, and sees so by the counts
-                        queue.put_nowait(text)
+            for queue in self._listeners:
+                if text and not queue.full():  # whoever reads too slowly misses some
+                    queue.put_nowait(text)
 
-    def _since(self, last: int) -> str:
-        found = after(self._house.engine(), last, Question())
-        return self._written(found) if found else ": nothing new\n\n"
-
-    def _written(self, found: list[Logged]) -> str:
-        newest = found[-SENT:]
-        who = names(self._house.engine(), {(one.entry.iss, one.entry.sub) for one in newest if one.entry.sub})
-        rows = [row(one, who) for one in newest]
-        data = json.dumps({"rows": rows, "more": len(found) - len(newest)}, ensure_ascii=False)
-        return f"id: {found[-1].id}\ndata: {data}\n\n"
+    def _since(self, last: int) -> tuple[int, str]:
+        """What is new after the entry ``last``, and the newest entry's number. Only what is sent is read."""
+        engine = self._house.engine()
+        newest = last_id(engine)
+        if newest <= last:
+            return last, ""
+        found = after(engine, max(last, newest - SENT), Question())[:SENT]
+        if not found:
+            return newest, ""
+        who = names(engine, {(one.entry.iss, one.entry.sub) for one in found if one.entry.sub})
+        rows = [row(one, who) for one in found]
+        reached = found[-1].id
+        data = json.dumps({"rows": rows, "more": max(0, reached - last - len(found))}, ensure_ascii=False)
+        return reached, f"id: {reached}\ndata: {data}\n\n"
 
 
 def row(logged: Logged, who: dict[tuple[str, str], str]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def gatehouse(auth_mode: str, log_level: str = "warning", *, remembers: bool = T
     if behind:
         settings |= {"toolsets": "none", "upstreams_file": _file_of_servers(settings["data_dir"])}
     if auth_mode == "oauth":
-        settings["oauth_issuer"] = ISSUER
+        settings |= {"oauth_issuer": ISSUER, "admin_client_id": "owners-page", "admin_subjects": "auth0|bench"}
     return create_app(load_settings(settings), toolsets={"real_estate": toolset})
 
 
