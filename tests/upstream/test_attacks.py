@@ -21,7 +21,7 @@ from tests.frame.test_commands import BARE, ROOT, free_ports
 from tests.support.world import eventually, gatehouse
 from tests.upstream.scripted import SCHEMA
 from tests.upstream.support import file_of, no_pause, opened, scripted, until
-from tests.upstream.test_bad_servers import gone
+from tests.upstream.test_children import gone
 
 CLEAR = "\x1b[2J\x1b]0;owned\x07\u202e"
 

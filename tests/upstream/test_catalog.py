@@ -11,8 +11,9 @@ from mcp_types import CallToolResult, ReadResourceResult, ResourceTemplate
 from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
 
-from app.tools.base import Arguments, CallContext, Elsewhere, Tool, Toolset
+from app.tools.base import Arguments, CallContext, Tool, Toolset
 from app.tools.catalog import Catalog, NameTaken, fits
+from app.tools.elsewhere import Elsewhere
 
 
 async def call(arguments: Arguments, context: CallContext) -> CallToolResult:
