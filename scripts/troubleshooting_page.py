@@ -36,6 +36,9 @@ From anywhere else it needs nothing but the address, and sees what ChatGPT sees:
 gatehouse doctor --url https://home.example.net/mcp
 ```
 
+With `--url` it asks addresses on the internet only, whatever the name or the server there says; a name that means an
+address in your house is a failure then. `--login` opens a page of the log-in service itself and no other.
+
 It changes nothing. What failed comes first, the cause before its consequences; then warnings. Each has an id, which is
 a heading below. The exit code is 0 when nothing failed, 1 when something did, 2 when an option cannot be used.
 

@@ -115,7 +115,12 @@ def password_link(management: Management, account: Account) -> str:
 def block(management: Management, sub: str) -> None:
     """Let somebody log in no more, and end their sessions and refresh tokens. Raises :class:`Auth0Failed`."""
     management.ask("blocking them", lambda api: api.users.update(sub, blocked=True))
-    management.ask("ending their sessions", lambda api: api.users.revoke_access(sub))
+    try:
+        management.ask("ending their sessions", lambda api: api.users.revoke_access(sub))
+    except Auth0Failed as error:
+        half = "They can log in there no more, but their sessions and refresh tokens have not ended."
+        again = f"Run the same command again. {error.next_step}"
+        raise Auth0Failed(f"{half} {error.what}", again, error.status) from None
 
 
 def unblock(management: Management, sub: str) -> None:

@@ -27,6 +27,13 @@ CHATGPT_DOCUMENT = "https://chatgpt.com/oauth/client.json"
 APPLICATION_LIMIT = 10
 """How many applications the free plan allows."""
 
+_NEED_A_SECRET = {
+    "implicit",
+    "password",
+    "client_credentials",
+    "http://auth0.com/oauth/grant-type/password-realm",
+    "http://auth0.com/oauth/legacy/grant-type/ro",
+}
 MARK, MARK_FOR = "gatehouse", "gatehouse_for"
 """The metadata by which an application made here is known again: what it is, and for which resource."""
 
@@ -98,7 +105,7 @@ def at_most(current: Any, desired: int) -> int:
 
 
 def stricter(current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-    """The object that is there, with these values set; numbers stay that are smaller."""
+    """The object that is there, with these values set; numbers that are smaller stay."""
     held = current or {}
     kept = {name: held[name] for name, value in desired.items() if _is_smaller(held.get(name), value)}
     return {**held, **desired, **kept}
@@ -109,9 +116,9 @@ def _is_smaller(held: Any, value: Any) -> bool:
 
 
 def without_secret(current: Any, desired: Any) -> list[Any]:
-    """The grants that are there and those wanted, without the ones that are unsafe when there is no secret."""
-    unsafe = {"implicit", "password", "client_credentials"}
-    return [one for one in with_all(current, desired) if one not in unsafe]
+    """The grants that are there and those wanted, without those that are unsafe when there is no secret: a person's
+    password given to the program, a token in an address, a token for itself."""
+    return [one for one in with_all(current, desired) if one not in _NEED_A_SECRET]
 
 
 def truth(current: Any, desired: bool) -> Any:

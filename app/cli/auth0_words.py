@@ -120,7 +120,10 @@ def _korean(server_url: str, email: str, client_id: str, link: str, until: str |
 def _change(one: Difference) -> str:
     if isinstance(one.current, list) and isinstance(one.after, list):
         added = [item for item in one.after if item not in one.current]
-        return f"{_value(one.current)} → with {_value(added)} added"
+        gone = [item for item in one.current if item not in one.after]
+        words = [f"with {_value(added)} added"] if added else []
+        words += [f"without {_value(gone)}"] if gone else []
+        return f"{_value(one.current)} → {', '.join(words)}"
     if isinstance(one.current, dict) and isinstance(one.after, dict):
         changed = {name: value for name, value in one.after.items() if one.current.get(name) != value}
         return f"with {_value(changed)} set"

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 import sys
+import threading
 import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,7 +17,6 @@ from urllib.parse import urlsplit
 from app.cli.common import add_json, complain, say, show
 from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
-from app.doctor.checks.authorize import client_of
 from app.doctor.context import Context
 from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
 from app.doctor.network import Network
@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token-file", metavar="FILE", help="a file with an access token: is it good, and if not, why")
     parser.add_argument("--client-id", default="", metavar="ID", help="the client that people paste into ChatGPT")
     parser.add_argument("--client-secret-file", metavar="FILE", help="its secret, if it has one; only for --login")
-    text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
     text = "the log-in service that alone may get that secret; with --url it must be named"
     parser.add_argument("--issuer", default="", metavar="URL", help=text)
+    text = "become a client of the log-in service as ChatGPT does; it stays there until you delete it"
     parser.add_argument("--register", action="store_true", help=text)
     text = f"log in with your browser, then use a tool; the client must allow {CALLBACKS[0]}"
     parser.add_argument("--login", action="store_true", help=text)
@@ -163,11 +163,10 @@ async def _examine(context: Context, arguments: argparse.Namespace, secret: str)
         report = await examine(CHECKS, context, Progress(CHECKS, sys.stderr))
         if back is not None and not report.with_status("fail"):
             try:
-                context.client_id, context.register = await client_of(context), False
                 context.token = await log_in(context, back, _open, client_secret=secret, secret_for=arguments.issuer)
             except (LogInFailed, Unreachable) as error:
                 context.log_in_trouble = str(error)
-            await context.close()
+            await context.close(keep="register")
             report = await examine(CHECKS, context, Progress(CHECKS, sys.stderr))
         if arguments.bundle:
             await _write_bundle(context, report, arguments.bundle)
@@ -178,7 +177,8 @@ def _open(address: str) -> None:
     if not is_openable(address):
         raise LogInFailed("What should be opened in the browser is no https address.")
     complain("Log in with your browser. If it does not open by itself, open this address:", address)
-    webbrowser.open(address)
+    # Some browsers are waited for until they end, and what they fetch last is the page that is served here.
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 async def _write_bundle(context: Context, report: Report, path: str) -> None:

@@ -91,7 +91,7 @@ def block_too(settings: Settings, sub: str, *, blocked: bool) -> tuple[bool, str
             return True, "At Auth0 they can log in again."
     except Auth0Failed as error:
         here = "They are blocked here all the same" if blocked else "They are unblocked here all the same"
-        return False, f"Not done at Auth0. {error.what} {error.next_step} {here}."
+        return False, f"Not done at Auth0, or not all of it. {error.what} {error.next_step} {here}."
 
 
 def list_joined(roster: Roster, settings: Settings, *, as_json: bool) -> int:

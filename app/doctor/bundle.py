@@ -34,7 +34,7 @@ from app.store.tables import clients, people
 MAX_REFUSALS = 200
 MAX_KNOWN = 100_000
 _PACKAGES = ("fastapi", "starlette", "mcp", "httpx", "pyjwt", "cryptography", "sqlalchemy", "uvicorn", "pydantic")
-_HIDDEN = re.compile(r"key|token|secret|password|client_id|subjects|_url$|data_dir", re.I)
+_HIDDEN = re.compile(r"key|token|secret|password|client_id|subjects|_url$|_dir$|_file$", re.I)
 """Settings of which only whether they are set is told."""
 
 _SHOWN = frozenset({"public_base_url", "data_go_kr_base_url", "odcloud_base_url"})
@@ -111,6 +111,7 @@ async def _known(context: Context) -> list[str]:
         values = (getattr(context.settings, name) for name in Settings.model_fields)
         words |= {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
         words |= {str(path) for path in (context.settings.data_dir, Path.home()) if Path(path).is_absolute()}
+    words.add(f"/{Path.home().name}/")
     try:
         engine = await engine_of(context)
         with engine.connect() as connection:

@@ -103,13 +103,21 @@ class Check:
         return f"{PAGE}#{self.id}"
 
 
-def check(id: str, group: Group, title: str, action: str, **more: Any) -> Callable[[Run], Check]:
-    """Make a check of a coroutine."""
+class Room:
+    """Makes the checks of one file, in order; what is said here holds for each that says nothing else."""
 
-    def make(run: Run) -> Check:
-        return Check(id, group, title, action, run, **more)
+    def __init__(self, group: Group, **usual: Any) -> None:
+        self._usual = {"group": group, **usual}
+        self.made: list[Check] = []
 
-    return make
+    def __call__(self, id: str, title: str, action: str, **more: Any) -> Callable[[Run], Check]:
+        """Make a check of a coroutine."""
+
+        def make(run: Run) -> Check:
+            self.made.append(Check(**{**self._usual, **more}, id=id, title=title, action=action, run=run))
+            return self.made[-1]
+
+        return make
 
 
 @dataclass(frozen=True)

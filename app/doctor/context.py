@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from app.doctor.network import Network
+from app.doctor.network import Network, is_private
 from app.doctor.reading import is_home, split
 from app.doctor.trouble import Unreachable, trouble_of
 from app.errors import Problem
@@ -60,8 +61,8 @@ class Answer:
     @property
     def kind(self) -> str:
         """What came, in a few words."""
-        media = self.headers.get("content-type", "").partition(";")[0] or "no content type"
-        return f"status {self.status} with {media}"
+        media = re.match(r"[\w.+-]{1,40}/[\w.+-]{1,40}", self.headers.get("content-type", ""))
+        return f"status {self.status} with {media[0] if media else 'no content type'}"
 
 
 @dataclass
@@ -95,6 +96,10 @@ class Context:
 
     closers: list[Callable[[], None]] = field(default_factory=list)
     _asked: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep a look from outside to the internet, unless its owner typed an address of this house itself."""
+        self.network.public_only = not (self.inside or is_home(self.host) or is_private(self.host))
 
     @property
     def known(self) -> Settings:
@@ -203,15 +208,16 @@ class Context:
             raise answer
         return answer  # type: ignore[no-any-return]
 
-    async def close(self) -> None:
-        """Give up what is still being asked."""
+    async def close(self, keep: str = "") -> None:
+        """Give up what is still being asked, and forget all answers but that of the name ``keep``."""
+        kept = {name: task for name, task in self._asked.items() if name == keep and task.done()}
         for task in self._asked.values():
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
         if "http" in self.__dict__:
             await self.http.aclose()
             del self.http
-        self._asked.clear()
+        self._asked = kept
         while self.closers:
             self.closers.pop()()
 
@@ -221,7 +227,7 @@ class Context:
         if self.inner_road and f"{parts.scheme}://{parts.netloc}" == self.base:
             return self.local + url[len(self.base) :], {"host": parts.netloc}, {}
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        host, number = await self.network.place(parts.hostname or "", port, "" if self.inside else self.host)
+        host, number = await self.network.place(parts.hostname or "", port)
         target = parts._replace(netloc=f"[{host}]:{number}" if ":" in host else f"{host}:{number}").geturl()
         return target, {"host": parts.netloc}, {"sni_hostname": parts.hostname}
 

@@ -19,7 +19,7 @@ from app.doctor.checks.authorization_server import issuer_of, server_of
 from app.doctor.checks.authorize import challenge_of, client_of, request_url
 from app.doctor.checks.metadata import resource_of
 from app.doctor.context import Context
-from app.doctor.reading import is_openable, texts
+from app.doctor.reading import is_openable, same_origin, texts
 from app.doctor.trouble import Unreachable
 
 CALLBACKS = ("http://localhost:3334/oauth/callback", "http://localhost:6274/oauth/callback")
@@ -112,7 +112,11 @@ async def log_in(
     page = str(server.get("authorization_endpoint", ""))
     if not is_openable(page):
         raise LogInFailed(f"{page[:100]!r} is no log-in page: a browser is sent to https only.")
-    await context.way_to(page)
+    for place in (page, str(server.get("token_endpoint", ""))):
+        if not same_origin(place, issuer):
+            why = "a browser, a code and a secret go to the log-in service itself only. Use --token-file instead."
+            raise LogInFailed(f"{place[:100]!r} is not at {issuer[:100]}: {why}")
+        await context.way_to(place)
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
     wanted = " ".join(texts(resource.get("scopes_supported")))
     show(

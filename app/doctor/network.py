@@ -25,11 +25,12 @@ CONNECT_SECONDS = 3.0
 @dataclass
 class Network:
     """The way out. ``names`` and ``roads`` replace what the system would say: addresses of a name, and where to connect
-    for a name and port. ``cafile`` adds a certificate authority of one's own."""
+    for a name and port. ``cafile`` adds a certificate authority of one's own. ``public_only`` keeps to the internet."""
 
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     roads: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     cafile: str = ""
+    public_only: bool = False
     _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -52,20 +53,19 @@ class Network:
                 raise trouble_of(error, name) from None
         return self._found[name]
 
-    async def place(self, name: str, port: int, examined: str = "") -> tuple[str, int]:
+    async def place(self, name: str, port: int) -> tuple[str, int]:
         """Where to connect. ChatGPT calls over IPv4 only, so that is taken where there is a choice.
 
-        ``examined`` is the name of a stranger's server that is looked at: when it leads to the internet, nothing that
-        it names may lead into this house (to a router's page, say). Raises :class:`~app.doctor.trouble.Unreachable`.
+        A stranger's server, and whatever it names, may not lead into this house (to a router's page, say), by a name
+        that means an address here, either. Raises :class:`~app.doctor.trouble.Unreachable`.
         """
         if road := self.roads.get((name, port)):
             return road
         addresses = await self.addresses(name)
-        if examined and any(is_public(one) for one in await self.addresses(examined)):
+        if self.public_only:
             addresses = tuple(one for one in addresses if is_public(one))
             if not addresses:
-                said = f"{name[:200]} leads to an address that is not on the internet, which {examined} may not name:"
-                raise Unreachable("other", f"{said} it was not asked.")
+                raise Unreachable("other", f"{name[:200]} leads to no address on the internet: it was not asked.")
         return next((one for one in addresses if "." in one), addresses[0]), port
 
     async def connect(self, name: str, port: int) -> None:
@@ -98,6 +98,14 @@ def is_public(address: str) -> bool:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         found = carried or found
     return found.is_global and not found.is_multicast
+
+
+def is_private(name: str) -> bool:
+    """Whether this is an address itself, and not one on the internet; False for a name."""
+    try:
+        return not is_public(name)
+    except ValueError:
+        return False
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

@@ -9,8 +9,10 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from app.doctor.aside import aside
 from app.doctor.context import Context
 from app.errors import ConfigurationError
 from app.journal.entry import Entry
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 MAX_READ = 2_000
-LOOKS = 8
-WAIT_SECONDS = 0.25
+LOOKS = 40
+WAIT_SECONDS = 0.05
 """How often, and seconds apart, it is looked for an entry that was just made."""
 
 
@@ -54,7 +56,7 @@ async def _engine(context: Context) -> Engine:
 
         return open_engine(database_url(place, settings.data_dir))
 
-    engine: Engine = await asyncio.to_thread(open_it)
+    engine: Engine = await aside(open_it, "open the database")
     context.closers.append(engine.dispose)
     return engine
 
@@ -65,7 +67,7 @@ async def engine_of(context: Context) -> Engine:
     return engine
 
 
-async def was_noted(context: Context, reference: str) -> bool:
+async def was_noted(context: Context, reference: str, looks: int = 0) -> bool:
     """Whether a refusal with this code stands in the log; entries are written a moment after the answer."""
     from app.journal.store import Store  # noqa: PLC0415  (slow to load)
 
@@ -73,10 +75,10 @@ async def was_noted(context: Context, reference: str) -> bool:
         store = Store(await engine_of(context))
     except (NoLog, ConfigurationError):
         return False
-    for look in range(LOOKS):
+    for look in range(looks or LOOKS):
         if look:
             await asyncio.sleep(WAIT_SECONDS)
-        if await asyncio.to_thread(store.find, reference):
+        if await aside(partial(store.find, reference), "find an entry"):
             return True
     return False
 
@@ -99,7 +101,7 @@ async def entries(context: Context, outcomes: tuple[str, ...], limit: int = MAX_
     except ConfigurationError:
         raise NoLog("the database cannot be read") from None
     question = Question(outcomes=outcomes, since=context.clock() - DAY)
-    logged = await asyncio.to_thread(lambda: list(newest(engine, question, limit)))
+    logged = await aside(lambda: list(newest(engine, question, limit)), "read the request log")
     return [one.entry for one in logged]
 
 

@@ -36,6 +36,16 @@ def is_openable(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_home(parts.hostname))
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses are of the same server: scheme, name and port (RFC 6454 §5)."""
+
+    def origin(url: str) -> tuple[str, str | None, int | None]:
+        parts = split(url)
+        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+    return origin(one) == origin(other) and bool(split(one).hostname)
+
+
 def split(url: Any) -> SplitResult:
     """The parts of an address; all blank when it is none."""
     try:

@@ -51,7 +51,8 @@ def _told(one: Result, folded: Sequence[Result]) -> list[str]:
     if folded:
         names = ", ".join(each.check.id for each in folded[:_LISTED])
         rest = f" and {len(folded) - _LISTED} more" if len(folded) > _LISTED else ""
-        lines.append(f"  {len(folded)} other checks wait for this one: {names}{rest}.")
+        wait = "check waits" if len(folded) == 1 else "checks wait"
+        lines.append(f"  {len(folded)} other {wait} for this one: {names}{rest}.")
     return [*lines, ""]
 
 
@@ -64,13 +65,17 @@ def _skipped(report: Report) -> list[str]:
     whys = Counter(one.cause for one in report.with_status("skip") if not one.root)
     if not whys:
         return []
-    return ["Not looked at", *(f"  {count:3} checks: {why}" for why, count in whys.most_common()), ""]
+    return ["Not looked at", *(f"  {count:3} {_checks(count)}: {why}" for why, count in whys.most_common()), ""]
+
+
+def _checks(count: int) -> str:
+    return "check" if count == 1 else "checks"
 
 
 def _summary(report: Report) -> str:
     counts = Counter(one.status for one in report.results)
     found = f"{counts['fail']} failed, {counts['warn']} warnings, {counts['pass']} fine, {counts['skip']} not looked at"
-    return f"{len(report.results)} checks in {report.seconds:.1f} seconds: {found}."
+    return f"{len(report.results)} {_checks(len(report.results))} in {report.seconds:.1f} seconds: {found}."
 
 
 class Progress:

@@ -60,8 +60,9 @@ async def _judge(context: Context) -> Verdict:
         return Verdict(principal=validate_claims(verify_signature(token, key), policy, context.clock()))
     except InvalidAccessToken as error:
         return Verdict(error.reason, error.detail)
-    except AuthenticationError as error:
-        return Verdict("malformed_authorization", f"The file does not hold one access token and nothing else: {error}.")
+    except AuthenticationError:
+        what = "a blank or a line break stands in it, it has signs that no token has, or it is too long"
+        return Verdict("malformed_authorization", f"The file does not hold one access token and nothing else: {what}.")
 
 
 async def reason_of(context: Context, answer: Answer) -> Turned | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.cli import auth0_access
@@ -12,6 +14,9 @@ from tests.support.auth0 import StandIn, open_stand_in
 from tests.support.world import Ran, gatehouse
 
 Run = Callable[..., Ran]
+
+CERTIFICATES = functools.cache(httpx.create_ssl_context)
+"""Read once: to read all certificates takes longer than a command takes, and the stand-in has none."""
 
 
 @pytest.fixture
@@ -24,6 +29,7 @@ def stand_in() -> Iterator[StandIn]:
 def run(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in a folder of its own; keyword arguments replace settings."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("httpx._transports.default.create_ssl_context", CERTIFICATES)
     monkeypatch.setattr(auth0_access, "clock", stand_in.clock)
     monkeypatch.setattr(auth0_access, "sleep", stand_in.clock.sleep)
 

@@ -341,20 +341,24 @@ def test_an_application_of_the_same_name_is_not_taken_over_unless_told_to(stand_
 
 def test_stricter_refresh_tokens_stay_and_grants_that_need_a_secret_go(stand_in: StandIn, run: Run) -> None:
     mine = stand_in.tenant.add_first_party_client("Gatehouse", ["https://mine.example/cb"], "secret")
-    mine.grant_types = ("authorization_code", "implicit", "password", "client_credentials")
-    mine.more["refresh_token"] = {
-        "rotation_type": "non-rotating",
+    realm, device = "http://auth0.com/oauth/grant-type/password-realm", "urn:ietf:params:oauth:grant-type:device_code"
+    mine.grant_types = ("authorization_code", "implicit", "password", realm, "client_credentials", device)
+    strict = {"expiration_type": "expiring", "leeway": 0, "token_lifetime": 86_400, "infinite_token_lifetime": True}
+    mine.more["refresh_token"] = {"rotation_type": "non-rotating", **strict}
+    plan = run("auth0", "plan", "--adopt", mine.client_id)
+    assert f"→ with refresh_token added, without implicit, password, {realm}, client_credentials" in plan.out
+    assert run("auth0", "apply", "--yes", "--adopt", mine.client_id).code == 0
+    assert mine.grant_types == ("authorization_code", device, "refresh_token")
+    assert mine.more["refresh_token"] == {
+        "rotation_type": "rotating",
         "expiration_type": "expiring",
         "leeway": 0,
         "token_lifetime": 86_400,
+        "idle_token_lifetime": 1_296_000,
+        "infinite_token_lifetime": False,
+        "infinite_idle_token_lifetime": False,
     }
-    plan = run("auth0", "plan", "--adopt", mine.client_id)
-    assert "client_credentials" in plan.out
-    assert run("auth0", "apply", "--yes", "--adopt", mine.client_id).code == 0
-    assert mine.grant_types == ("authorization_code", "refresh_token")
-    tokens = mine.more["refresh_token"]
-    assert (tokens["rotation_type"], tokens["leeway"], tokens["token_lifetime"]) == ("rotating", 0, 86_400)
-    assert tokens["idle_token_lifetime"] == 1_296_000
+    assert run("auth0", "plan", "--json").json["changes"] == 0
 
 
 def test_adopting_what_is_not_there_is_refused(stand_in: StandIn, run: Run) -> None:

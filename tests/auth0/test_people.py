@@ -210,7 +210,8 @@ def test_when_auth0_fails_the_block_here_stands_and_the_failure_is_told(
     broken = run("people", "block", visitor.sub)
     assert broken.code == 1
     assert broken.out.startswith(f"{visitor.sub}: Blocked.")
-    assert "Not done at Auth0." in broken.err
+    assert "Not done at Auth0, or not all of it." in broken.err
+    assert ("They can log in there no more, but their sessions" in broken.err) is (number == 1)
     assert listed(run)[visitor.sub]["blocked"] is True
     assert visitor.blocked is (number == 1)
     again = run("people", "block", visitor.sub, "--json")

@@ -680,6 +680,17 @@ def the_file_holds_two_tokens(stage: Stage, patch: Patch) -> Context:
     return token(stage, f"{stage.token()}\n{stage.token()}")
 
 
+@fault("token-unreadable", "401 loop")
+def a_line_break_stands_in_the_token(stage: Stage, patch: Patch) -> Context:
+    good = stage.token()
+    return token(stage, f"{good[:200]}\n{good[200:]}")
+
+
+@fault("token-unreadable", "401 loop")
+def the_word_bearer_stands_before_the_token(stage: Stage, patch: Patch) -> Context:
+    return token(stage, f"Bearer {stage.token()}")
+
+
 @fault("token-without-permission", "No app actions available", "warn")
 def the_token_has_no_api_scope(stage: Stage, patch: Patch) -> Context:
     patch.setattr(stage.world.person, "permissions", set())
@@ -974,13 +985,14 @@ def an_older_server_still_answers(stage: Stage, patch: Patch) -> Context:
 
 @fault("slow-answers", "proxies", "warn")
 def the_line_is_slow(stage: Stage, patch: Patch) -> Context:
-    patch.setattr("app.doctor.checks.requests.SLOW_SECONDS", 0.2)
-    patch.setattr(stage.proxy, "delay", 0.25)
+    patch.setattr("app.doctor.checks.requests.SLOW_SECONDS", 0.04)
+    patch.setattr(stage.proxy, "delay", 0.05)
     return stage.outside()
 
 
 @fault("calls-given-up", "idle cut-off", "warn")
 def a_tool_takes_longer_than_chatgpt_waits(stage: Stage, patch: Patch) -> Context:
+    patch.setattr("app.doctor.notes.LOOKS", 1)  # the server writes into another log: nothing to wait for
     folder = tempfile.mkdtemp(dir=stage.folder)
     store = Store(sqlite_url(folder))
     entry = Entry(time.time(), "cancelled", method="tools/call", tool="get_price_trend", latency_ms=61_000)
@@ -1041,6 +1053,8 @@ def the_disk_is_full(stage: Stage, patch: Patch) -> Context:
 
 @fault("database-locked", "operation")
 def another_program_keeps_the_database_locked(stage: Stage, patch: Patch) -> Context:
+    patch.setattr("app.doctor.checks.storage.LOCKED_SECONDS", 0.05)
+    patch.setattr("app.doctor.notes.LOOKS", 1)  # the server cannot write either
     context = stage.inside(token=stage.token())
     other = sqlite3.connect(os.path.join(context.settings.data_dir, "journal.sqlite"), check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")

@@ -22,10 +22,14 @@ SECRETS = {
 }
 
 
-@pytest.fixture
-def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, World, str]:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bundle") / "bundle.json"
+
+
+@pytest.fixture(scope="module")
+def bundle(file: Path) -> tuple[str, World, str]:
     """The bundle of a server on which things happened, the server, and a token that was looked at."""
-    monkeypatch.chdir(tmp_path)
     with open_world(**SECRETS) as world:
         assert world.call(world.token()).status_code == 200
         token = world.token(aud=f"https://bob@example.org/{EMAIL}", iss=world.tenant.issuer)
@@ -36,12 +40,11 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, World,
         assert world.call(world.token() + "x").status_code == 401
         eventually(world.people)
         eventually(lambda: len(world.gatehouse("log", "--json", "--denied").out.splitlines()) == 4)
-        Path("token").write_text(token)
-        ran = world.gatehouse(
-            "doctor", "--bundle", "bundle.json", "--token-file", "token", "--client-id", "my-client-1"
-        )
-        assert "Written: bundle.json" in ran.err
-        return Path("bundle.json").read_text(), world, token
+        held = file.with_name("token")
+        held.write_text(token)
+        ran = world.gatehouse("doctor", "--bundle", str(file), "--token-file", str(held), "--client-id", "my-client-1")
+        assert f"Written: {file}" in ran.err
+        return file.read_text(), world, token
 
 
 def test_it_holds_no_secret_no_token_and_nobody(bundle: tuple[str, World, str]) -> None:
@@ -71,8 +74,8 @@ def test_it_holds_what_helps(bundle: tuple[str, World, str]) -> None:
     assert facts["packages"]["mcp"].startswith("2.")
 
 
-def test_only_its_owner_can_read_it(bundle: tuple[str, World, str]) -> None:
-    assert stat.S_IMODE(Path("bundle.json").stat().st_mode) == 0o600
+def test_only_its_owner_can_read_it(bundle: tuple[str, World, str], file: Path) -> None:
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_it_is_written_from_outside_and_with_unusable_settings_too(

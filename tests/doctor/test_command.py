@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -155,12 +154,12 @@ def callback(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def browse(monkeypatch: pytest.MonkeyPatch, visit: Callable[[str], None]) -> list[str]:
-    """Let the browser that is opened do this, beside the command."""
+    """Let the browser that is opened do this; the call ends with it, as with some browsers."""
     opened: list[str] = []
 
     def opener(address: str) -> bool:
         opened.append(address)
-        threading.Thread(target=visit, args=(address,), daemon=True).start()
+        visit(address)
         return True
 
     monkeypatch.setattr("app.cli.doctor.webbrowser.open", opener)
@@ -200,6 +199,7 @@ def test_a_log_in_with_a_client_that_registered_for_it_leaves_just_one_behind(
     ran = gatehouse("doctor", "--url", world.mcp, "--json", "--login", "--register")
     assert ran.code == 0, ran.json["checks"][0]
     assert [client.name for client in world.tenant.clients.values()] == ["Gatehouse doctor"]
+    assert {one["id"]: one["status"] for one in ran.json["checks"]}["registration-refused"] == "pass"
 
 
 def answering(**answer: str) -> Callable[[str], None]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,11 +14,14 @@ import pytest
 from app.doctor import context as contexts
 from app.doctor.bundle import bundle_of
 from app.doctor.check import Check, Result
+from app.doctor.checks import CHECKS
 from app.doctor.context import MAX_BYTES, Context
 from app.doctor.login import LogInFailed, Loopback, log_in, loopback
 from app.doctor.run import Report
+from app.store.engine import open_engine, sqlite_url
+from app.store.tables import clients, people
 from tests.doctor.faults import SERVER, closed_port, documents
-from tests.doctor.stage import Stage
+from tests.doctor.stage import Stage, examined
 
 
 def test_proxy_settings_of_the_machine_are_not_believed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,3 +113,50 @@ def test_secrets_of_the_settings_and_folders_are_taken_out_wherever_they_are_sai
     cause = json.loads(asyncio.run(make()))["checks"][0]["cause"]
     assert "short-key" not in cause
     assert "kim" not in cause
+
+
+def test_people_and_clients_of_the_installation_and_what_was_given_are_taken_out(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/srv/minsu")
+    context = stage.inside({"data_dir": str(tmp_path)}, token="opaque word", client_id="her laptop")
+    engine = open_engine(sqlite_url(str(tmp_path)))
+    with engine.begin() as connection:
+        for table, known in (
+            (people, {"sub": "person seven", "name": "Kim Minsu", "email": "kim at work"}),
+            (clients, {"client_id": "program nine", "name": "Kims Mac"}),
+        ):
+            blank = {one.name: one.type.python_type() for one in table.columns if not one.nullable}
+            connection.execute(table.insert().values({**blank, **known}))
+    engine.dispose()
+    words = ["opaque word", "her laptop", "person seven", "Kim Minsu", "kim at work", "program nine", "Kims Mac"]
+
+    async def nothing(_: Context) -> None:
+        return None
+
+    said = f"{'; '.join(words)}; /mnt/minsu/file"
+    report = Report((Result(Check("a", "network", "t", "do", nothing), "fail", said, "do"),), 0.1)
+
+    async def make() -> str:
+        try:
+            return await bundle_of(context, report)
+        finally:
+            await context.close()
+
+    cause = json.loads(asyncio.run(make()))["checks"][0]["cause"]
+    assert cause == f"{'; '.join(['(hidden)'] * len(words))}; /mnt(hidden)file"
+
+
+@pytest.mark.parametrize("kind", ["folder", "log"])
+def test_a_disk_that_never_answers_is_not_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    over, started = threading.Event(), time.monotonic()
+    where = {"folder": "app.doctor.checks.storage.tempfile.TemporaryFile", "log": "app.journal.queries.newest"}
+    monkeypatch.setattr(where[kind], lambda *_, **__: over.wait(30))
+    waiting = {"folder": {"disk-full"}, "log": {"calls-given-up", "people-turned-away"}}[kind]
+    try:
+        some = [one for one in CHECKS if one.id in waiting]
+        report = asyncio.run(examined(some, stage.inside(), each=0.2, whole=4))
+    finally:
+        over.set()
+    assert time.monotonic() - started < 10
+    assert {one.check.id for one in report.results if "no answer within" in one.cause} == waiting

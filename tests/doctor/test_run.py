@@ -99,9 +99,14 @@ def test_checks_that_need_nothing_of_each_other_run_side_by_side() -> None:
 def test_the_whole_run_against_servers_that_never_answer_takes_less_than_ten_seconds(stage: Stage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        outside = ran(*CHECKS, context=Context(address, token=stage.token(), client_id="x", register=True))
         settings = {"public_base_url": address, "oauth_issuer": f"{address}/", "port": silent.getsockname()[1]}
-        inside = ran(*CHECKS, context=stage.inside(settings, token=stage.token(), client_id="x"))
+        here = stage.inside(settings, token=stage.token(), client_id="x")
+        there = Context(address, token=stage.token(), client_id="x", register=True)
+
+        async def both() -> tuple[Report, Report]:
+            return await asyncio.gather(examined(CHECKS, there), examined(CHECKS, here))
+
+        outside, inside = asyncio.run(both())
     assert outside.seconds < 10
     assert outside.results[0].check.id == "mcp-unanswered"
     assert "did not answer in time" in outside.results[0].cause
@@ -141,7 +146,7 @@ def test_the_report_in_words_begins_with_the_cause_and_counts_what_waits_for_it(
         "  is      It is broken.",
         "  do      mend a",
         "  more    docs/how-to/troubleshooting.md#a",
-        "  1 other checks wait for this one: b.",
+        "  1 other check waits for this one: b.",
     ]
     assert lines[-1].startswith("3 checks in ")
     assert lines[-1].endswith(": 1 failed, 0 warnings, 1 fine, 1 not looked at.")

@@ -41,19 +41,51 @@ def test_an_address_is_on_the_internet_or_it_is_not(address: str, public: bool) 
     assert is_public(address) is public
 
 
-@pytest.mark.parametrize(("examined", "refused"), [(ADDRESS, True), ("192.168.1.20", False), ("127.0.0.1", False)])
-def test_a_server_on_the_internet_may_name_nothing_in_the_house(examined: str, refused: bool) -> None:
-    network = Network(names={"it.example": (examined,), "named.example": ("192.168.1.1",)})
-    if not refused:
-        assert asyncio.run(network.place("named.example", 80, "it.example")) == ("192.168.1.1", 80)
-        return
-    with pytest.raises(Unreachable, match="not on the internet"):
-        asyncio.run(network.place("named.example", 80, "it.example"))
+TYPED = [
+    ("https://it.example", True),
+    ("http://it.example", True),
+    (f"https://{ADDRESS}", True),
+    ("https://192.168.1.20", False),
+    ("http://localhost:8000", False),
+]
+
+
+@pytest.mark.parametrize(("typed", "kept"), TYPED)
+def test_only_who_types_an_address_of_the_house_himself_is_led_into_the_house(typed: str, kept: bool) -> None:
+    context = Context(typed, network=Network(names={"named.example": ("192.168.1.1",)}))
+    if kept:
+        with pytest.raises(Unreachable, match="no address on the internet"):
+            asyncio.run(context.way_to("http://named.example/"))
+    else:
+        assert asyncio.run(context.way_to("http://named.example/"))[0] == "http://192.168.1.1:80/"
+    inside = Context(typed, inside=True, network=Network(names={"named.example": ("192.168.1.1",)}))
+    assert asyncio.run(inside.way_to("http://named.example/"))[0] == "http://192.168.1.1:80/"
 
 
 def test_of_a_name_with_both_kinds_of_addresses_only_the_public_one_is_taken() -> None:
-    network = Network(names={"it.example": ("10.0.0.1", ADDRESS)})
-    assert asyncio.run(network.place("it.example", 443, "it.example")) == (ADDRESS, 443)
+    network = Network(names={"it.example": ("10.0.0.1", ADDRESS)}, public_only=True)
+    assert asyncio.run(network.place("it.example", 443)) == (ADDRESS, 443)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_strangers_name_that_leads_into_the_house_is_not_even_connected_to(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, address: str
+) -> None:
+    came: list[object] = []
+
+    async def open_connection(*place: object, **_: object) -> None:
+        came.append(place)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("app.doctor.network.asyncio.open_connection", open_connection)
+    monkeypatch.setattr("anyio.connect_tcp", open_connection)
+    network = Network(names={"it.example": (address,)})
+    report = look(Context(f"{scheme}://it.example", network=network, client_id="c", token="t", register=True))
+    assert came == []
+    assert report.results[0].check.id == {"http": "url-not-https"}.get(
+        scheme, "address-private" if "." in address else "no-ipv4"
+    )
 
 
 class Router:
@@ -81,7 +113,7 @@ def test_what_the_passed_on_metadata_names_in_the_house_is_not_asked(
     monkeypatch.setattr(stage.proxy, "after", documents(lambda one: one.update({name: router.url}), SERVER))
     report = look(stage.outside(client_id="" if name.startswith("reg") else SHARED, register=True))
     assert router.came == []
-    assert "not on the internet" in json.dumps(as_json(report, {}))
+    assert "no address on the internet" in json.dumps(as_json(report, {}))
 
 
 def test_a_log_in_service_in_the_house_is_not_asked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +165,11 @@ class Named(Context):
     def say(self, server: dict[str, Any]) -> Named:
         self.documents = {
             f"{self.base}{RESOURCE_PATH}": {"resource": self.mcp, "authorization_servers": ["https://t.example/"]},
-            "https://t.example/.well-known/oauth-authorization-server": {"issuer": "https://t.example/", **server},
+            "https://t.example/.well-known/oauth-authorization-server": {
+                "issuer": "https://t.example/",
+                "token_endpoint": "https://t.example/token",
+                **server,
+            },
         }
         return self
 
@@ -161,8 +197,11 @@ def test_no_other_program_and_no_page_of_the_house_is_opened() -> None:
     for address in ("vscode://localhost/x", "http://t.example/authorize", "file:///etc/passwd"):
         with pytest.raises(LogInFailed, match="is no log-in page"):
             logged_in({"authorization_endpoint": address})
-    with pytest.raises(Unreachable, match="not on the internet"):
-        logged_in({"authorization_endpoint": "https://in.example/authorize"})
+    names = {"authorization_endpoint": "https://t.example/authorize"}
+    for address in ("https://in.example/a", "https://evil.example/a", "https://t.example:8443/a", "http://t.example/a"):
+        for name in ("authorization_endpoint", "token_endpoint"):
+            with pytest.raises(LogInFailed, match=r"is not at https://t\.example|is no log-in page"):
+                logged_in({**names, name: address})
 
 
 def test_what_is_opened_is_looked_at_once_more_right_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def test_a_comparison_that_is_silent_is_not_waited_for(stage: Stage) -> None:
 
 
 def _hasty(checks: Any) -> Any:
-    return [replace(one, seconds=1.0) for one in checks]
+    return [replace(one, seconds=0.6) for one in checks]
 
 
 def test_the_command_does_not_wait_for_a_silent_tenant_after_its_time(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.demo.serving import ServedApp
 from app.demo.tenant import Tenant, TenantSettings, create_tenant_app, issue_management_token
@@ -108,15 +110,35 @@ class StandIn:
         return self.exchange(client_id, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
 
 
+class _Place:
+    """A server that stays up for tenant after tenant: starting and ending one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self._served = ServedApp()
+        self.url = self._served.url
+        self._served.start(self._answer, interface="asgi3", lifespan="off")
+        atexit.register(self._served.stop)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None, f"{scope['path']} was asked after its tenant was gone"
+        await self.app(scope, receive, send)
+
+
+_FREE: list[_Place] = []
+_HTTP = httpx.Client(timeout=20)
+
+
 @contextmanager
 def open_stand_in(settings: TenantSettings | None = None) -> Iterator[StandIn]:
-    """A tenant that is new, or has other settings."""
-    served, clock = ServedApp(), WaitingClock()
-    tenant = Tenant(f"{served.url}/", settings=settings or TenantSettings.of_a_new_tenant(), clock=clock)
+    """A tenant that is new, or has other settings; nothing of it is left for the next one."""
+    place, clock = _FREE.pop() if _FREE else _Place(), WaitingClock()
+    tenant = Tenant(f"{place.url}/", settings=settings or TenantSettings.of_a_new_tenant(), clock=clock)
     tenant.keys = KEYS
-    with httpx.Client(timeout=20) as http:
-        try:
-            served.start(create_tenant_app(tenant))
-            yield StandIn(tenant, clock, http)
-        finally:
-            served.stop()
+    place.app = create_tenant_app(tenant)
+    try:
+        yield StandIn(tenant, clock, _HTTP)
+    finally:
+        place.app = None
+        _HTTP.cookies.clear()
+        _FREE.append(place)

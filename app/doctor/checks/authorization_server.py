@@ -7,12 +7,16 @@ from typing import Any
 
 from app.auth.authorization_server import metadata_urls
 from app.auth.verification_key import JwkSet, parse_jwk_set
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.checks.metadata import first_server, resource_of
 from app.doctor.context import Answer, Context
 from app.doctor.reading import is_home, split, texts
 from app.doctor.trouble import Unreachable
+
+check = Room(
+    "authorization-server", when=("log-in",), see="how-to/other-identity-providers.md", needs=("issuer-differs",)
+)
 
 _UNKNOWN = "which log-in service is in charge is not known: the server's document does not say"
 
@@ -61,12 +65,10 @@ async def keys_of(context: Context) -> JwkSet:
 
 @check(
     "log-in-service-unreachable",
-    "authorization-server",
     "The log-in service can be reached",
     "Look at the spelling of AUTH0_DOMAIN (or OAUTH_ISSUER), and whether this machine has internet and DNS. If the "
     "service itself is down, wait: people who are logged in stay so.",
     needs=SETTINGS,
-    when=("log-in",),
     reasons=("authorization_server_unavailable",),
     see="how-to/auth0.md",
 )
@@ -81,12 +83,9 @@ async def log_in_service_unreachable(context: Context) -> Finding | None:
 
 @check(
     "log-in-service-unknown",
-    "authorization-server",
     "The log-in service publishes what it can do",
     "Look at the spelling of AUTH0_DOMAIN. For another service, OAUTH_ISSUER must be its issuer with the whole path.",
     needs=("log-in-service-unreachable",),
-    when=("log-in",),
-    see="how-to/other-identity-providers.md",
 )
 async def log_in_service_unknown(context: Context) -> Finding | None:
     issuer = await issuer_of(context)
@@ -100,13 +99,10 @@ async def log_in_service_unknown(context: Context) -> Finding | None:
 
 @check(
     "issuer-differs",
-    "authorization-server",
     "The log-in service calls itself exactly as the server does",
     "Write it letter by letter as the log-in service does, also its last slash: OAUTH_ISSUER in .env, or AUTH0_DOMAIN "
     "with the custom domain if the tenant has one. Then start the server anew.",
     needs=("log-in-service-unknown",),
-    when=("log-in",),
-    see="how-to/other-identity-providers.md",
 )
 async def issuer_differs(context: Context) -> Finding | None:
     issuer = await issuer_of(context)
@@ -121,12 +117,9 @@ async def issuer_differs(context: Context) -> Finding | None:
 
 @check(
     "jwks-unreachable",
-    "authorization-server",
     "The keys of the log-in service can be had",
     "Take OAUTH_JWKS_URI out of .env, unless the log-in service really keeps its keys elsewhere; then look whether it "
     "is up.",
-    needs=("issuer-differs",),
-    when=("log-in",),
     see="reference/settings.md",
 )
 async def jwks_unreachable(context: Context) -> Finding | None:
@@ -141,7 +134,6 @@ async def jwks_unreachable(context: Context) -> Finding | None:
 
 @check(
     "keys-unfit",
-    "authorization-server",
     "Its keys fit the allowed signature algorithms",
     "In Auth0 set the API's Signing Algorithm to RS256; for another service name its algorithm in OAUTH_ALGORITHMS.",
     needs=("jwks-unreachable",),
@@ -160,12 +152,8 @@ async def keys_unfit(context: Context) -> Finding | None:
 
 @check(
     "endpoints-missing",
-    "authorization-server",
     "It has a log-in page and gives out tokens",
     "This service cannot be used by ChatGPT directly; choose another one, or put one in front of it.",
-    needs=("issuer-differs",),
-    when=("log-in",),
-    see="how-to/other-identity-providers.md",
 )
 async def endpoints_missing(context: Context) -> Finding | None:
     server = await server_of(context)
@@ -181,12 +169,8 @@ async def endpoints_missing(context: Context) -> Finding | None:
 
 @check(
     "pkce-not-offered",
-    "authorization-server",
     "It offers PKCE with S256",
     "Switch PKCE (S256) on at the log-in service. Without it ChatGPT says that the server must advertise PKCE support.",
-    needs=("issuer-differs",),
-    when=("log-in",),
-    see="how-to/other-identity-providers.md",
 )
 async def pkce_not_offered(context: Context) -> Finding | None:
     server = await server_of(context)
@@ -198,13 +182,9 @@ async def pkce_not_offered(context: Context) -> Finding | None:
 
 @check(
     "client-authentication-unfit",
-    "authorization-server",
     "Clients can show who they are in a way that ChatGPT can",
     "Allow public clients (none) or client_secret_post at the log-in service.",
     severity="warn",
-    needs=("issuer-differs",),
-    when=("log-in",),
-    see="how-to/other-identity-providers.md",
 )
 async def client_authentication_unfit(context: Context) -> Finding | None:
     methods = (await server_of(context)).get("token_endpoint_auth_methods_supported")
@@ -214,13 +194,4 @@ async def client_authentication_unfit(context: Context) -> Finding | None:
     return problem(f"token_endpoint_auth_methods_supported is {', '.join(texts(methods)) or 'empty'}.")
 
 
-CHECKS = (
-    log_in_service_unreachable,
-    log_in_service_unknown,
-    issuer_differs,
-    jwks_unreachable,
-    keys_unfit,
-    endpoints_missing,
-    pkce_not_offered,
-    client_authentication_unfit,
-)
+CHECKS = tuple(check.made)

@@ -11,10 +11,9 @@ import html
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin
 
-from app.doctor.check import Check, Finding, check, problem, skipped
+from app.doctor.check import Finding, Room, problem, skipped
 from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
 from app.doctor.checks.registration import callback_of, registered
@@ -136,72 +135,72 @@ def _words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
-def _judge(id: str, title: str, action: str, needs: tuple[str, ...]) -> Check:
+_NEEDS = ("passed-on-document-missing", "issuers-differ-here", "endpoints-missing", "resource-differs")
+_REGISTERED = ("registration-unanswered", "application-limit-reached", "registration-off", "registration-refused")
+_UNANSWERED = "log-in-page-unanswered"
+_ROWS = (
+    (
+        _UNANSWERED,
+        "The log-in page answers",
+        "Wait and try again: nobody can log in meanwhile. Then look whether a firewall stands before the log-in "
+        "service, and at its status page.",
+    ),
+    (
+        "client-unknown",
+        "The log-in service knows the client",
+        "The application was deleted, or the client id has a typing error. Take it from the application's page in "
+        "Auth0, and paste it anew into ChatGPT.",
+    ),
+    (
+        "redirect-refused",
+        "The log-in service accepts ChatGPT's redirect URI",
+        f"In Auth0 open the application and add {STABLE_REDIRECT} to its Allowed Callback URLs.",
+    ),
+    (
+        "api-missing",
+        "The log-in service has an API for this address",
+        "In Auth0 create an API whose Identifier is PUBLIC_BASE_URL followed by /mcp, letter by letter. An "
+        "existing one cannot be changed.",
+    ),
+    (
+        "clients-not-granted",
+        "Registered clients may use the API",
+        "In Auth0 give third-party clients a default permission for the API, or use the shared application: "
+        "gatehouse auth0 apply does either.",
+    ),
+    (
+        "resource-parameter-off",
+        "The log-in service heeds what the token is for (resource)",
+        "In Auth0 open Settings → Advanced and switch the Resource Parameter Compatibility Profile on.",
+    ),
+    (
+        "no-connection",
+        "People can log in through this client",
+        "In Auth0 enable a connection for the application; for registered clients make it a domain-level one.",
+    ),
+    (
+        "log-in-page-missing",
+        "The log-in page opens",
+        "Look into the log of the log-in service (Auth0: Monitoring → Logs), and open the page as ChatGPT does: "
+        "add the connector.",
+    ),
+)
+check = Room("registration", when=("log-in", "client"), see="how-to/auth0.md")
+
+
+def _judge(id: str, title: str, action: str) -> None:
     async def run(context: Context) -> Finding | None:
         page = await log_in_page(context)
         if page is None:
             return skipped("each connector has a redirect URI of its own, which only ChatGPT's form shows")
         if page.kind == id:
             return problem("Instead of its log-in page, the log-in service has something else.", quoted=page.said)
-        if page.kind:
-            return skipped("the log-in page did not open for another reason")
-        return None
+        return skipped("the log-in page did not open for another reason") if page.kind else None
 
-    more: dict[str, Any] = {"needs": needs, "when": ("log-in", "client"), "see": "how-to/auth0.md"}
-    return check(id, "registration", title, action, **more)(run)
+    check(id, title, action, needs=(*_NEEDS, *_REGISTERED, *([] if id == _UNANSWERED else [_UNANSWERED])))(run)
 
 
-_NEEDS = ("passed-on-document-missing", "issuers-differ-here", "endpoints-missing", "resource-differs")
-_REGISTERED = ("registration-unanswered", "application-limit-reached", "registration-off", "registration-refused")
+for _row in _ROWS:
+    _judge(*_row)
 
-_UNANSWERED = "log-in-page-unanswered"
-CHECKS = tuple(
-    _judge(id, title, action, (*_NEEDS, *_REGISTERED, *([] if id == _UNANSWERED else [_UNANSWERED])))
-    for id, title, action in (
-        (
-            _UNANSWERED,
-            "The log-in page answers",
-            "Wait and try again: nobody can log in meanwhile. Then look whether a firewall stands before the log-in "
-            "service, and at its status page.",
-        ),
-        (
-            "client-unknown",
-            "The log-in service knows the client",
-            "The application was deleted, or the client id has a typing error. Take it from the application's page in "
-            "Auth0, and paste it anew into ChatGPT.",
-        ),
-        (
-            "redirect-refused",
-            "The log-in service accepts ChatGPT's redirect URI",
-            f"In Auth0 open the application and add {STABLE_REDIRECT} to its Allowed Callback URLs.",
-        ),
-        (
-            "api-missing",
-            "The log-in service has an API for this address",
-            "In Auth0 create an API whose Identifier is PUBLIC_BASE_URL followed by /mcp, letter by letter. An "
-            "existing one cannot be changed.",
-        ),
-        (
-            "clients-not-granted",
-            "Registered clients may use the API",
-            "In Auth0 give third-party clients a default permission for the API, or use the shared application: "
-            "gatehouse auth0 apply does either.",
-        ),
-        (
-            "resource-parameter-off",
-            "The log-in service heeds what the token is for (resource)",
-            "In Auth0 open Settings → Advanced and switch the Resource Parameter Compatibility Profile on.",
-        ),
-        (
-            "no-connection",
-            "People can log in through this client",
-            "In Auth0 enable a connection for the application; for registered clients make it a domain-level one.",
-        ),
-        (
-            "log-in-page-missing",
-            "The log-in page opens",
-            "Look into the log of the log-in service (Auth0: Monitoring → Logs), and open the page as ChatGPT does: "
-            "add the connector.",
-        ),
-    )
-)
+CHECKS = tuple(check.made)

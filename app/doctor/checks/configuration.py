@@ -6,88 +6,68 @@ import ipaddress
 import os
 import stat
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.context import Context
 from app.errors import ConfigurationError
 from app.settings import surroundings
 
-_OUTSIDE = "from outside the settings cannot be seen"
-_ISSUER = frozenset({"AUTH0_DOMAIN", "OAUTH_ISSUER"})
-_SAFETY = frozenset({"OAUTH_ALGORITHMS", "FORWARDED_ALLOW_IPS", "AUTH_MODE"})
-
-
-def _wrong(context: Context, names: frozenset[str]) -> Finding | None:
-    if not context.inside:
-        return skipped(_OUTSIDE)
-    said = [str(one) for one in context.problems if one.setting in names]
-    return problem(" ".join(said)) if said else None
-
-
-@check(
-    "env-unreadable",
-    "configuration",
-    "The file .env can be read",
-    "Make .env readable for the user that runs Gatehouse, save it as UTF-8, and run this again in the folder it is in.",
+check = Room("configuration", see="reference/settings.md")
+_ROWS: tuple[tuple[str, frozenset[str], str, str], ...] = (
+    (
+        "env-unreadable",
+        frozenset({".env"}),
+        "The file .env can be read",
+        "Make .env readable for the user that runs Gatehouse, save it as UTF-8, and run this again in the folder it is "
+        "in.",
+    ),
+    (
+        "public-base-url-unusable",
+        frozenset({"PUBLIC_BASE_URL"}),
+        "PUBLIC_BASE_URL is an address that clients can use",
+        "Set PUBLIC_BASE_URL in .env to https:// and your name, with no path and no slash at the end.",
+    ),
+    (
+        "issuer-setting-unusable",
+        frozenset({"AUTH0_DOMAIN", "OAUTH_ISSUER"}),
+        "AUTH0_DOMAIN or OAUTH_ISSUER names the log-in service",
+        "Set AUTH0_DOMAIN in .env to the bare domain of your tenant, such as tenant.us.auth0.com.",
+    ),
+    (
+        "safety-setting-unusable",
+        frozenset({"OAUTH_ALGORITHMS", "FORWARDED_ALLOW_IPS", "AUTH_MODE"}),
+        "AUTH_MODE, OAUTH_ALGORITHMS and FORWARDED_ALLOW_IPS are safe values",
+        "Change the named setting in .env, or take its line out: the default is safe.",
+    ),
+    (
+        "setting-unusable",
+        frozenset(),
+        "All other settings can be used",
+        "Change the named setting in .env as the example shows, or take its line out.",
+    ),
 )
-async def env_unreadable(context: Context) -> Finding | None:
-    return _wrong(context, frozenset({".env"}))
+_NAMED = frozenset[str]().union(*(row[1] for row in _ROWS))
+"""The settings of the other rows; the last has all the rest."""
 
 
-@check(
-    "public-base-url-unusable",
-    "configuration",
-    "PUBLIC_BASE_URL is an address that clients can use",
-    "Set PUBLIC_BASE_URL in .env to https:// and your name, with no path and no slash at the end.",
-    needs=("env-unreadable",),
-    see="reference/settings.md",
-)
-async def public_base_url_unusable(context: Context) -> Finding | None:
-    return _wrong(context, frozenset({"PUBLIC_BASE_URL"}))
+def _usable(id: str, names: frozenset[str], title: str, action: str) -> None:
+    async def run(context: Context) -> Finding | None:
+        if not context.inside:
+            return skipped("from outside the settings cannot be seen")
+        mine = [one for one in context.problems if (one.setting in names if names else one.setting not in _NAMED)]
+        return problem(" ".join(map(str, mine))) if mine else None
+
+    first = {"see": ""} if id == "env-unreadable" else {"needs": ("env-unreadable",)}
+    check(id, title, action, **first)(run)
 
 
-@check(
-    "issuer-setting-unusable",
-    "configuration",
-    "AUTH0_DOMAIN or OAUTH_ISSUER names the log-in service",
-    "Set AUTH0_DOMAIN in .env to the bare domain of your tenant, such as tenant.us.auth0.com.",
-    needs=("env-unreadable",),
-    see="reference/settings.md",
-)
-async def issuer_setting_unusable(context: Context) -> Finding | None:
-    return _wrong(context, _ISSUER)
-
-
-@check(
-    "safety-setting-unusable",
-    "configuration",
-    "AUTH_MODE, OAUTH_ALGORITHMS and FORWARDED_ALLOW_IPS are safe values",
-    "Change the named setting in .env, or take its line out: the default is safe.",
-    needs=("env-unreadable",),
-    see="reference/settings.md",
-)
-async def safety_setting_unusable(context: Context) -> Finding | None:
-    return _wrong(context, _SAFETY)
-
-
-@check(
-    "setting-unusable",
-    "configuration",
-    "All other settings can be used",
-    "Change the named setting in .env as the example shows, or take its line out.",
-    needs=("env-unreadable",),
-    see="reference/settings.md",
-)
-async def setting_unusable(context: Context) -> Finding | None:
-    named = {one.setting for one in context.problems} - _ISSUER - _SAFETY - {"PUBLIC_BASE_URL", ".env"}
-    return _wrong(context, frozenset(named))
-
+for _row in _ROWS:
+    _usable(*_row)
 
 SETTINGS = ("public-base-url-unusable", "issuer-setting-unusable", "safety-setting-unusable", "setting-unusable")
 
 
 @check(
     "upstreams-file-unusable",
-    "configuration",
     "UPSTREAMS_FILE lists servers that can be started",
     "Mend the file where it says. It is the mcpServers JSON that other MCP clients use; a server that you do not "
     'need can be switched off with "disabled": true.',
@@ -110,7 +90,6 @@ async def upstreams_file_unusable(context: Context) -> Finding | None:
 
 @check(
     "log-in-off",
-    "configuration",
     "People must log in (AUTH_MODE=oauth)",
     "Take AUTH_MODE out of .env and start the server anew, unless only your own private network shall come in.",
     severity="warn",
@@ -127,13 +106,11 @@ async def log_in_off(context: Context) -> Finding | None:
 
 @check(
     "audience-not-resource",
-    "configuration",
     "AUTH0_AUDIENCE contains the address that clients ask a token for",
     "Take AUTH0_AUDIENCE out of .env, or add PUBLIC_BASE_URL followed by /mcp to it; the API in Auth0 must have "
     "exactly that identifier.",
     needs=SETTINGS,
     when=("inside", "log-in"),
-    see="reference/settings.md",
 )
 async def audience_not_resource(context: Context) -> Finding | None:
     settings = context.known
@@ -145,13 +122,11 @@ async def audience_not_resource(context: Context) -> Finding | None:
 
 @check(
     "no-default-scope",
-    "configuration",
     "Whoever comes in may use something without further permissions",
     "Set DEFAULT_SCOPES=read in .env, or grant each person permissions at the log-in service.",
     severity="warn",
     needs=SETTINGS,
     when=("inside",),
-    see="reference/settings.md",
 )
 async def no_default_scope(context: Context) -> Finding | None:
     if context.known.default_scopes:
@@ -161,13 +136,11 @@ async def no_default_scope(context: Context) -> Finding | None:
 
 @check(
     "proxies-too-wide",
-    "configuration",
     "FORWARDED_ALLOW_IPS names your own proxies and nobody else",
     "Name only the addresses of your own proxies in FORWARDED_ALLOW_IPS.",
     severity="warn",
     needs=SETTINGS,
     when=("inside",),
-    see="reference/settings.md",
 )
 async def proxies_too_wide(context: Context) -> Finding | None:
     networks = [
@@ -183,12 +156,12 @@ async def proxies_too_wide(context: Context) -> Finding | None:
 
 @check(
     "env-not-private",
-    "configuration",
     "Only its owner can read .env",
     "Run: chmod 600 .env",
     severity="warn",
     when=("inside",),
     see="how-to/home-server.md#3-settings",
+    needs=(),
 )
 async def env_not_private(context: Context) -> Finding | None:
     try:
@@ -202,16 +175,4 @@ async def env_not_private(context: Context) -> Finding | None:
     return problem(f"Other users of this machine can read .env, which may hold secrets (its mode is {mode & 0o777:o}).")
 
 
-CHECKS = (
-    env_unreadable,
-    public_base_url_unusable,
-    issuer_setting_unusable,
-    safety_setting_unusable,
-    setting_unusable,
-    upstreams_file_unusable,
-    log_in_off,
-    audience_not_resource,
-    no_default_scope,
-    proxies_too_wide,
-    env_not_private,
-)
+CHECKS = tuple(check.made)

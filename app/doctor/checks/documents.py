@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem
+from app.doctor.check import Finding, Room, passed, problem
 from app.doctor.checks.metadata import first_server, resource_of
 from app.doctor.connector import OPENID_PATH, SERVER_PATH, STABLE_REDIRECT, redirect_uri
 from app.doctor.context import Context
 from app.doctor.reading import texts
+
+check = Room("metadata", when=("log-in",))
 
 
 async def passed_on(context: Context) -> dict[str, Any]:
@@ -21,12 +23,10 @@ async def passed_on(context: Context) -> dict[str, Any]:
 
 @check(
     "passed-on-document-missing",
-    "metadata",
     "The server passes the log-in service's metadata on",
     "Let the proxy in front pass /.well-known/* on to Gatehouse. If the answer is 503, look why the server does not "
     "reach the log-in service: docker compose logs app.",
     needs=("resource-document-not-json", "log-in-service-unreachable", "log-in-service-unknown", "issuer-differs"),
-    when=("log-in",),
     see="how-to/home-server.md#5-the-four-checks",
 )
 async def passed_on_document_missing(context: Context) -> Finding | None:
@@ -38,12 +38,10 @@ async def passed_on_document_missing(context: Context) -> Finding | None:
 
 @check(
     "issuers-differ-here",
-    "metadata",
     "Both documents name the log-in service letter by letter alike",
     "Let no proxy rewrite the answers, and set AUTH0_DOMAIN or OAUTH_ISSUER exactly as the log-in service writes its "
     "issuer; then start the server anew.",
     needs=("passed-on-document-missing", "log-in-service-not-named"),
-    when=("log-in",),
 )
 async def issuers_differ_here(context: Context) -> Finding | None:
     named = first_server(await resource_of(context))
@@ -57,11 +55,9 @@ async def issuers_differ_here(context: Context) -> Finding | None:
 
 @check(
     "pkce-hidden",
-    "metadata",
     "The server passes on that PKCE is offered",
     "Let no proxy rewrite the answers of /.well-known/*.",
     needs=("passed-on-document-missing", "pkce-not-offered"),
-    when=("log-in",),
 )
 async def pkce_hidden(context: Context) -> Finding | None:
     if "S256" in texts((await passed_on(context)).get("code_challenge_methods_supported")):
@@ -71,12 +67,10 @@ async def pkce_hidden(context: Context) -> Finding | None:
 
 @check(
     "openid-document-missing",
-    "metadata",
     "The same metadata stands where OpenID clients look",
     "Let the proxy in front pass /.well-known/openid-configuration on to Gatehouse.",
     severity="warn",
     needs=("passed-on-document-missing",),
-    when=("log-in",),
 )
 async def openid_document_missing(context: Context) -> Finding | None:
     answer = await context.get(context.base + OPENID_PATH)
@@ -87,13 +81,12 @@ async def openid_document_missing(context: Context) -> Finding | None:
 
 @check(
     "iss-not-sent",
-    "registration",
     "ChatGPT uses one redirect URI for all connectors",
     "In Auth0 open Settings → Advanced and switch on Include Issuer in Authorization Responses. Otherwise each "
     "connector has a callback of its own, which must be allowed in Auth0 each time.",
+    group="registration",
     severity="warn",
     needs=("issuers-differ-here",),
-    when=("log-in",),
     see="how-to/auth0.md",
 )
 async def iss_not_sent(context: Context) -> Finding | None:
@@ -103,4 +96,4 @@ async def iss_not_sent(context: Context) -> Finding | None:
     return problem(f"Responses carry no iss, so ChatGPT will use {uri}, another one for each connector.")
 
 
-CHECKS = (passed_on_document_missing, issuers_differ_here, pkce_hidden, openid_document_missing, iss_not_sent)
+CHECKS = tuple(check.made)

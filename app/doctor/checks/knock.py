@@ -5,12 +5,14 @@ One request, one chain of checks: the first that fails is what stands in the way
 
 from __future__ import annotations
 
-from app.doctor.check import Finding, check, passed, problem
+from app.doctor.check import Finding, Room, passed, problem
 from app.doctor.checks.metadata import documents_blocked
 from app.doctor.connector import RESOURCE_PATH, discover, parameter
 from app.doctor.context import BROWSER, Answer, Context
 from app.doctor.reading import split
 from app.doctor.trouble import Unreachable
+
+check = Room("mcp")
 
 
 async def knock(context: Context) -> Answer:
@@ -35,7 +37,6 @@ def _is_ours(answer: Answer) -> bool:
 
 @check(
     "mcp-unanswered",
-    "mcp",
     "/mcp answers",
     "Look at the proxy or tunnel in front, and at the server's log: something takes the request and gives no answer.",
     needs=("public-unreachable", "other-server-answers", "server-down"),
@@ -47,10 +48,10 @@ async def mcp_unanswered(context: Context) -> Finding | None:
 
 @check(
     "chatgpt-blocked",
-    "network",
     "ChatGPT's requests are not kept out by a firewall or bot protection",
     "Exempt the paths /mcp and /.well-known/* from bot protection at your tunnel or proxy (in Cloudflare: a rule that "
     "skips it).",
+    group="network",
     needs=("mcp-unanswered",),
     see="how-to/home-server.md#cloudflared",
 )
@@ -68,10 +69,10 @@ async def chatgpt_blocked(context: Context) -> Finding | None:
 
 @check(
     "access-product",
-    "network",
     "No other log-in page stands in front of the server",
     "Take the access product away from this address: Gatehouse asks for the log-in itself, and ChatGPT finds no way "
     "past another one.",
+    group="network",
     needs=("chatgpt-blocked",),
     see="how-to/home-server.md#cloudflared",
 )
@@ -88,7 +89,6 @@ async def access_product(context: Context) -> Finding | None:
 
 @check(
     "mcp-redirected",
-    "mcp",
     "/mcp answers itself and sends nobody elsewhere",
     "Take the redirect for /mcp out of the proxy in front: both /mcp and /mcp/ must reach the server as they are.",
     needs=("access-product",),
@@ -103,7 +103,6 @@ async def mcp_redirected(context: Context) -> Finding | None:
 
 @check(
     "wrong-host",
-    "mcp",
     "The server answers under the public name",
     "Let the proxy or tunnel pass the Host header on unchanged, and set PUBLIC_BASE_URL to the name that clients use; "
     "then start the server anew.",
@@ -119,7 +118,6 @@ async def wrong_host(context: Context) -> Finding | None:
 
 @check(
     "asked-too-often",
-    "mcp",
     "The server is not too busy refusing",
     "Wait a minute and try again. If it stays so, look who asks so often: gatehouse log --denied. For a welcome caller "
     "raise RATE_LIMIT_PER_PERSON.",
@@ -131,7 +129,6 @@ async def asked_too_often(context: Context) -> Finding | None:
 
 @check(
     "proxy-without-server",
-    "mcp",
     "What stands in front reaches the server",
     "Look whether the server runs (docker compose ps -a, docker compose logs app), and whether the proxy has its right "
     "address and port. If the answer says that the door is closed, set AUTH_MODE=oauth in .env.",
@@ -147,7 +144,6 @@ async def proxy_without_server(context: Context) -> Finding | None:
 
 @check(
     "server-error",
-    "mcp",
     "The server answers without an error of its own",
     "Look into the server's log (docker compose logs app) for the reference code and report what stands there.",
     needs=("proxy-without-server",),
@@ -160,7 +156,6 @@ async def server_error(context: Context) -> Finding | None:
 
 @check(
     "mcp-not-here",
-    "mcp",
     "The server speaks MCP at /mcp",
     "Type the address with /mcp at its end into ChatGPT, and let the proxy pass /mcp to Gatehouse rather than to a web "
     "site.",
@@ -176,7 +171,6 @@ async def mcp_not_here(context: Context) -> Finding | None:
 
 @check(
     "door-open",
-    "mcp",
     "Without a token the door is shut",
     "Stop the server until this is mended: set AUTH_MODE=oauth, and look whether the proxy leads around Gatehouse.",
     needs=("mcp-not-here",),
@@ -195,7 +189,6 @@ async def door_open(context: Context) -> Finding | None:
 
 @check(
     "challenge-missing",
-    "mcp",
     "The 401 says where to log in",
     "Let the proxy in front pass the header WWW-Authenticate on.",
     needs=("door-open",),
@@ -211,7 +204,6 @@ async def challenge_missing(context: Context) -> Finding | None:
 
 @check(
     "challenge-elsewhere",
-    "mcp",
     "The 401 names this server's own document",
     "Set PUBLIC_BASE_URL to exactly the address that clients use, and start the server anew. Let no proxy rewrite it.",
     needs=("challenge-missing",),
@@ -223,17 +215,4 @@ async def challenge_elsewhere(context: Context) -> Finding | None:
     return None if named == expected else problem(f"Expected resource_metadata {expected}, received {named[:200]}.")
 
 
-CHECKS = (
-    mcp_unanswered,
-    chatgpt_blocked,
-    access_product,
-    mcp_redirected,
-    wrong_host,
-    asked_too_often,
-    proxy_without_server,
-    server_error,
-    mcp_not_here,
-    door_open,
-    challenge_missing,
-    challenge_elsewhere,
-)
+CHECKS = tuple(check.made)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem
+from app.doctor.check import Finding, Room, passed, problem
 from app.doctor.connector import RESOURCE_PATH
 from app.doctor.context import BROWSER, Context
 from app.doctor.reading import split, texts
 from app.doctor.trouble import Unreachable
+
+check = Room("metadata", when=("log-in",), needs=("resource-document-not-json",))
 
 _SETTING = "Set PUBLIC_BASE_URL in .env to exactly the address that clients use, and start the server anew."
 _NEW_API = (
@@ -45,11 +47,9 @@ async def documents_blocked(context: Context) -> Finding | None:
 
 @check(
     "resource-document-missing",
-    "metadata",
     "The server's document is there",
     "Let the proxy in front pass /.well-known/* on to Gatehouse, as it does with /mcp.",
     needs=("challenge-missing",),
-    when=("log-in",),
     see="how-to/home-server.md#5-the-four-checks",
 )
 async def resource_document_missing(context: Context) -> Finding | None:
@@ -63,11 +63,9 @@ async def resource_document_missing(context: Context) -> Finding | None:
 
 @check(
     "resource-document-not-json",
-    "metadata",
     "The server's document is JSON, not a web page",
     "Take the catch-all that answers with a page out of the proxy in front, at least for /.well-known/*.",
     needs=("resource-document-missing",),
-    when=("log-in",),
 )
 async def resource_document_not_json(context: Context) -> Finding | None:
     answer = await context.get(context.base + RESOURCE_PATH)
@@ -78,11 +76,8 @@ async def resource_document_not_json(context: Context) -> Finding | None:
 
 @check(
     "resource-http",
-    "metadata",
     "The server's document says https",
     f"Write https:// in PUBLIC_BASE_URL and start the server anew; let no proxy rewrite answers. {_NEW_API}",
-    needs=("resource-document-not-json",),
-    when=("log-in",),
 )
 async def resource_http(context: Context) -> Finding | None:
     resource = str((await resource_of(context)).get("resource"))
@@ -93,11 +88,9 @@ async def resource_http(context: Context) -> Finding | None:
 
 @check(
     "resource-other-name",
-    "metadata",
     "The server's document is for the public name",
     f"{_SETTING} If it is right there, empty the cache of the proxy or tunnel. {_NEW_API}",
     needs=("resource-http",),
-    when=("log-in",),
     see="how-to/operate.md#move-to-another-name",
 )
 async def resource_other_name(context: Context) -> Finding | None:
@@ -109,11 +102,9 @@ async def resource_other_name(context: Context) -> Finding | None:
 
 @check(
     "resource-differs",
-    "metadata",
     "The server's document names its address letter by letter",
     f"{_SETTING} Clients type the address with /mcp at its end and no slash after it. {_NEW_API}",
     needs=("resource-other-name",),
-    when=("log-in",),
 )
 async def resource_differs(context: Context) -> Finding | None:
     received = str((await resource_of(context)).get("resource"))
@@ -124,11 +115,8 @@ async def resource_differs(context: Context) -> Finding | None:
 
 @check(
     "log-in-service-not-named",
-    "metadata",
     "The server's document names the log-in service",
     "Set AUTH0_DOMAIN (or OAUTH_ISSUER) in .env and start the server anew.",
-    needs=("resource-document-not-json",),
-    when=("log-in",),
 )
 async def log_in_service_not_named(context: Context) -> Finding | None:
     if named := first_server(await resource_of(context)):
@@ -138,7 +126,6 @@ async def log_in_service_not_named(context: Context) -> Finding | None:
 
 @check(
     "resource-document-old",
-    "metadata",
     "The server's document is that of the present settings",
     "Start the server anew, so that it has the settings of .env; then empty the cache of the proxy or tunnel in front.",
     needs=("log-in-service-not-named",),
@@ -154,12 +141,9 @@ async def resource_document_old(context: Context) -> Finding | None:
 
 @check(
     "root-document-differs",
-    "metadata",
     "The same document stands at the root, for clients that look there",
     "Let the proxy in front pass all of /.well-known/* on to Gatehouse.",
     severity="warn",
-    needs=("resource-document-not-json",),
-    when=("log-in",),
 )
 async def root_document_differs(context: Context) -> Finding | None:
     answer = await context.get(context.base + RESOURCE_PATH.removesuffix("/mcp"))
@@ -170,12 +154,9 @@ async def root_document_differs(context: Context) -> Finding | None:
 
 @check(
     "documents-hidden-from-pages",
-    "metadata",
     "Web pages may read the documents",
     "Let the proxy in front pass CORS headers on unchanged.",
     severity="warn",
-    needs=("resource-document-not-json",),
-    when=("log-in",),
 )
 async def documents_hidden_from_pages(context: Context) -> Finding | None:
     answer = await context.get(context.base + RESOURCE_PATH, agent=BROWSER)
@@ -186,14 +167,4 @@ async def documents_hidden_from_pages(context: Context) -> Finding | None:
     )
 
 
-CHECKS = (
-    resource_document_missing,
-    resource_document_not_json,
-    resource_http,
-    resource_other_name,
-    resource_differs,
-    log_in_service_not_named,
-    resource_document_old,
-    root_document_differs,
-    documents_hidden_from_pages,
-)
+CHECKS = tuple(check.made)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import BROWSER, CHATGPT, VALIDATOR, Answer, Context
 from app.doctor.notes import was_noted
 from app.doctor.reading import split
 from app.doctor.trouble import Unreachable
+
+check = Room("network", needs=SETTINGS)
 
 _TUNNELS = (".trycloudflare.com", ".lhr.life", ".loca.lt", ".serveo.net", ".pinggy.link")
 _HAIRPIN = (
@@ -30,10 +32,8 @@ def hairpin(context: Context) -> str:
 
 @check(
     "url-not-https",
-    "network",
     "The address begins with https://",
     "Use https:// in front of the name. Caddy, which comes with Gatehouse, makes the certificate.",
-    needs=SETTINGS,
     when=("public",),
     see="how-to/home-server.md",
 )
@@ -45,11 +45,9 @@ async def url_not_https(context: Context) -> Finding | None:
 
 @check(
     "name-changes",
-    "network",
     "The public name stays the same",
     "Use a named tunnel or a reserved domain, then make a new API in Auth0 and new connectors with that name.",
     severity="warn",
-    needs=SETTINGS,
     see="how-to/home-server.md#a-tunnel",
 )
 async def name_changes(context: Context) -> Finding | None:
@@ -62,7 +60,6 @@ async def name_changes(context: Context) -> Finding | None:
 
 @check(
     "dns-missing",
-    "network",
     "The public name can be looked up",
     "Make the name lead to your machine: look at your DDNS service or DNS provider, and at the spelling of the name.",
     needs=("url-not-https",),
@@ -80,7 +77,6 @@ async def _addresses(context: Context) -> list[ipaddress.IPv4Address | ipaddress
 
 @check(
     "no-ipv4",
-    "network",
     "The public name has an IPv4 address",
     "Add an A record (IPv4) to the name. If your line has IPv6 only, or shares its IPv4 address, use a tunnel.",
     needs=("dns-missing",),
@@ -95,11 +91,10 @@ async def no_ipv4(context: Context) -> Finding | None:
 
 @check(
     "address-private",
-    "network",
     "The public name leads to an address on the internet",
     "Let the name lead to the address that the internet sees (curl -4 https://icanhazip.com). If the router's own "
     "address is another one, your provider shares addresses: use a tunnel.",
-    needs=("no-ipv4",),
+    needs=("dns-missing",),
     when=("public",),
     see="how-to/home-server.md#which-way-in",
 )
@@ -113,10 +108,8 @@ async def address_private(context: Context) -> Finding | None:
 
 @check(
     "server-down",
-    "network",
     "The server runs",
     "Start it (docker compose up -d --wait, or make serve), and look at what its log says (docker compose logs app).",
-    needs=SETTINGS,
     when=("inside",),
     see="how-to/home-server.md#when-it-does-not-work",
 )
@@ -144,11 +137,10 @@ def _is_alive(answer: Answer) -> bool:
 
 @check(
     "public-unreachable",
-    "network",
     "The public name can be reached",
     "Look at the port forwarding of the router, at the firewall, and whether the name leads to your present address. "
     "If no port can be opened, use a tunnel.",
-    needs=("dns-missing", "server-down"),
+    needs=("address-private", "server-down"),
     see="how-to/home-server.md#hairpin-nat",
 )
 async def public_unreachable(context: Context) -> Finding | None:
@@ -164,7 +156,6 @@ async def public_unreachable(context: Context) -> Finding | None:
 
 @check(
     "http-not-redirected",
-    "network",
     "http:// leads to https://",
     "Let port 80 lead to Caddy, which redirects by itself, or set a redirect to https in your own proxy.",
     severity="warn",
@@ -186,7 +177,6 @@ async def http_not_redirected(context: Context) -> Finding | None:
 
 @check(
     "other-server-answers",
-    "network",
     "The public name leads to this very server",
     "Look where the router's port forwarding, the tunnel or the proxy sends requests. If an older Gatehouse still runs "
     "elsewhere, stop it.",
@@ -210,16 +200,16 @@ async def other_server_answers(context: Context) -> Finding | None:
 async def _same_request_log(context: Context) -> Finding | None:
     """A refusal's reference code proves it: what was refused under the public name stands in this server's log."""
     references = []
-    for base in (context.local, context.base):
+    for base in (context.base, context.local):  # the log is written in order: where the second is, the first is
         try:
             answer = await context.ask("POST", f"{base}/mcp", body=b"", agent=VALIDATOR)
         except Unreachable:
             return skipped("the server cannot be asked directly from here")
         references.append(str((answer.json or {}).get("reference", "")))
-    here, public = references
+    public, here = references
     if not here or not public or not await was_noted(context, here):
         return skipped("this server's request log cannot be compared from here")
-    if await was_noted(context, public):
+    if await was_noted(context, public, looks=1):
         return passed("a request under the public name stands in this server's request log")
     context.inner_road = True
     return problem(
@@ -227,14 +217,4 @@ async def _same_request_log(context: Context) -> Finding | None:
     )
 
 
-CHECKS = (
-    url_not_https,
-    name_changes,
-    dns_missing,
-    no_ipv4,
-    address_private,
-    server_down,
-    public_unreachable,
-    http_not_redirected,
-    other_server_answers,
-)
+CHECKS = tuple(check.made)

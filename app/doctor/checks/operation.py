@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.authorization_server import answers_of
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Answer, Context
@@ -14,6 +14,8 @@ from app.doctor.readiness import UPSTREAM
 from app.doctor.reading import mappings
 from app.doctor.trouble import Unreachable
 from app.errors import Auth0Failed
+
+check = Room("operation", severity="warn", when=("inside",))
 
 GIVEN_UP_SECONDS = 20.0
 SHORT_LIFE_SECONDS = 300.0
@@ -31,12 +33,9 @@ async def _ready(context: Context) -> dict[str, dict[str, Any]]:
 
 @check(
     "request-log-unwritable",
-    "operation",
     "The request log is written",
     "Free space on the disk, and look whether the database runs: requests go on, but nobody sees who did what.",
-    severity="warn",
     needs=("server-down", "database-locked"),
-    when=("inside",),
     see="how-to/operate.md#read-logs",
 )
 async def request_log_unwritable(context: Context) -> Finding | None:
@@ -48,12 +47,11 @@ async def request_log_unwritable(context: Context) -> Finding | None:
 
 @check(
     "server-not-ready",
-    "operation",
     "The server says that it is ready",
     "Look at what it names, and at its log: docker compose logs app.",
     needs=("server-down", "database-locked", "jwks-unreachable"),
-    when=("inside",),
     see="how-to/operate.md",
+    severity="fail",
 )
 async def server_not_ready(context: Context) -> Finding | None:
     checks = await _ready(context)
@@ -65,13 +63,10 @@ async def server_not_ready(context: Context) -> Finding | None:
 
 @check(
     "upstream-down",
-    "operation",
     "The servers behind the door are connected and answer",
     "Read what each wrote itself: docker compose logs app | grep upstream. Then try its command or address from "
     "UPSTREAMS_FILE by hand; Gatehouse connects to it again by itself. Nothing but its own tools is affected.",
-    severity="warn",
     needs=("server-down", "upstreams-file-unusable"),
-    when=("inside",),
     see="how-to/upstreams.md",
 )
 async def upstream_down(context: Context) -> Finding | None:
@@ -87,12 +82,9 @@ async def upstream_down(context: Context) -> Finding | None:
 
 @check(
     "no-portal-key",
-    "operation",
     "The tools have the key that they need",
     "Put your key of data.go.kr into DATA_GO_KR_API_KEY in .env, and start the server anew.",
-    severity="warn",
     needs=SETTINGS,
-    when=("inside",),
     see="reference/tools.md",
 )
 async def no_portal_key(context: Context) -> Finding | None:
@@ -104,13 +96,10 @@ async def no_portal_key(context: Context) -> Finding | None:
 
 @check(
     "calls-given-up",
-    "operation",
     "Clients wait for the answers of tools",
     "See which tool it was: gatehouse log, and gatehouse tools for how long each takes. ChatGPT waits about a minute, "
     "a tunnel perhaps less.",
-    severity="warn",
     needs=("database-unreadable",),
-    when=("inside",),
 )
 async def calls_given_up(context: Context) -> Finding | None:
     try:
@@ -127,12 +116,12 @@ async def calls_given_up(context: Context) -> Finding | None:
 
 @check(
     "clock-off",
-    "operation",
     "This machine's clock is right",
     "Switch time synchronisation on: sudo timedatectl set-ntp true",
     needs=("log-in-service-unreachable",),
     when=("log-in",),
     see="how-to/home-server.md#clock",
+    severity="fail",
 )
 async def clock_off(context: Context) -> Finding | None:
     dates = [one.headers.get("date") for one in await answers_of(context) if isinstance(one, Answer)]
@@ -152,10 +141,9 @@ async def clock_off(context: Context) -> Finding | None:
 
 @check(
     "tenant-differs",
-    "authorization-server",
     "The Auth0 tenant is set up as planned",
     "See each difference, and mend them: gatehouse auth0 plan, then gatehouse auth0 apply.",
-    severity="warn",
+    group="authorization-server",
     needs=SETTINGS,
     when=("inside", "log-in", "management"),
     seconds=8.5,
@@ -174,12 +162,4 @@ async def tenant_differs(context: Context) -> Finding | None:
     return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}", action)
 
 
-CHECKS = (
-    request_log_unwritable,
-    server_not_ready,
-    upstream_down,
-    no_portal_key,
-    calls_given_up,
-    clock_off,
-    tenant_differs,
-)
+CHECKS = tuple(check.made)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from app.doctor.check import Finding, check, problem, skipped
+from app.doctor.check import Finding, Room, problem, skipped
 from app.doctor.connector import handshake, message_of, modern, parameter
 from app.doctor.context import Answer, Context
 from app.doctor.reading import mapping
 from app.doctor.verdict import reason_of, verdict_of
 from app.journal.reasons import explain
+
+check = Room("token", when=("log-in", "token"), needs=("person-not-admitted",))
 
 
 async def _discovered(context: Context) -> Answer:
@@ -17,12 +19,10 @@ async def _discovered(context: Context) -> Answer:
 
 @check(
     "authorization-lost",
-    "token",
     "The token arrives at the server",
     "Let the proxy or tunnel in front pass the header Authorization on (Apache: CGIPassAuth On; nginx: no "
     "proxy_set_header Authorization).",
     needs=("token-without-permission", "challenge-missing", "resource-differs"),
-    when=("log-in", "token"),
 )
 async def authorization_lost(context: Context) -> Finding | None:
     if (await verdict_of(context)).reason:
@@ -37,11 +37,9 @@ async def authorization_lost(context: Context) -> Finding | None:
 
 @check(
     "token-refused-here",
-    "token",
     "The server accepts the token, too",
     "Look the reference code up: gatehouse why CODE. Run this again on the server itself to see the reason.",
     needs=("authorization-lost",),
-    when=("log-in", "token"),
     reasons=("token_too_old",),
 )
 async def token_refused_here(context: Context) -> Finding | None:
@@ -58,11 +56,9 @@ async def token_refused_here(context: Context) -> Finding | None:
 
 @check(
     "person-not-admitted",
-    "token",
     "The person is let in",
     "Let them in: gatehouse people unblock SUBJECT, or people invite SUBJECT. Who gets in: gatehouse access status.",
     needs=("token-refused-here",),
-    when=("log-in", "token"),
     reasons=("person_blocked", "person_expired", "client_blocked", "door_closed", "not_invited"),
     see="how-to/operate.md",
 )
@@ -80,10 +76,9 @@ async def person_not_admitted(context: Context) -> Finding | None:
 
 @check(
     "newest-protocol-refused",
-    "mcp",
     "ChatGPT's first protocol version works, or is refused so that it goes back to the older one",
     "Update Gatehouse, and let no proxy rewrite the answers of /mcp.",
-    needs=("person-not-admitted",),
+    group="mcp",
     when=("token",),
 )
 async def newest_protocol_refused(context: Context) -> Finding | None:
@@ -98,10 +93,9 @@ async def newest_protocol_refused(context: Context) -> Finding | None:
 
 @check(
     "older-protocol-refused",
-    "mcp",
     "The protocol version of most other clients works",
     "Update Gatehouse, and let no proxy rewrite the answers of /mcp.",
-    needs=("person-not-admitted",),
+    group="mcp",
     when=("token",),
 )
 async def older_protocol_refused(context: Context) -> Finding | None:
@@ -117,11 +111,10 @@ async def older_protocol_refused(context: Context) -> Finding | None:
 
 @check(
     "stream-opened",
-    "mcp",
     "GET /mcp is declined, so that idle clients do not ask in circles",
     "Let no proxy answer GET /mcp itself; Gatehouse answers 405.",
+    group="mcp",
     severity="warn",
-    needs=("person-not-admitted",),
     when=("token",),
 )
 async def stream_opened(context: Context) -> Finding | None:
@@ -130,11 +123,4 @@ async def stream_opened(context: Context) -> Finding | None:
     return None if answer.status == 405 else problem(f"GET /mcp gets status {answer.status} instead of 405.")
 
 
-CHECKS = (
-    authorization_lost,
-    token_refused_here,
-    person_not_admitted,
-    newest_protocol_refused,
-    older_protocol_refused,
-    stream_opened,
-)
+CHECKS = tuple(check.made)

@@ -5,9 +5,7 @@ From inside only, out of the request log; always warnings, since each may be jus
 
 from __future__ import annotations
 
-from typing import Any
-
-from app.doctor.check import Check, Finding, check, problem, skipped
+from app.doctor.check import Finding, Room, problem, skipped
 from app.doctor.checks.token import refused_of_late
 from app.doctor.context import CHATGPT, Context
 from app.doctor.notes import NoLog, entries
@@ -61,22 +59,25 @@ _ROWS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 
-def _look(id: str, title: str, action: str, mine: tuple[str, ...], besides: tuple[str, ...]) -> Check:
+check = Room("operation", severity="warn", needs=("database-unreadable",), when=("inside",))
+
+
+def _look(id: str, title: str, action: str, mine: tuple[str, ...], besides: tuple[str, ...]) -> None:
     async def run(context: Context) -> Finding | None:
         return await refused_of_late(context, (*mine, *besides))
 
-    more: dict[str, Any] = {"severity": "warn", "needs": ("database-unreadable",), "when": ("inside",), "reasons": mine}
-    return check(id, "operation", title, action, see="how-to/operate.md#read-logs", **more)(run)
+    check(id, title, action, reasons=mine, see="how-to/operate.md#read-logs")(run)
+
+
+for _row in _ROWS:
+    _look(*_row)
 
 
 @check(
     "never-logs-in",
-    "operation",
     "ChatGPT logs in after it knocked",
     "In ChatGPT remove the connector and add it again: it looks at the server only when its form opens. Then look at "
     "the failures above, and at the log of the log-in service.",
-    severity="warn",
-    needs=("database-unreadable",),
     when=("inside", "log-in"),
     reasons=("missing_token",),
     see="tutorial/first-connection.md",
@@ -97,4 +98,4 @@ def _is_chatgpt(agent: str) -> bool:
     return agent.startswith("openai-mcp") and agent != CHATGPT
 
 
-CHECKS = (*(_look(*row) for row in _ROWS), never_logs_in)
+CHECKS = tuple(check.made)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.authorization_server import server_of
 from app.doctor.checks.documents import passed_on
 from app.doctor.checks.metadata import resource_of
@@ -76,15 +76,16 @@ async def _register(context: Context) -> Registered:
     )
 
 
+check = Room("registration", see="how-to/auth0.md")
+
+
 @check(
     "registration-missing",
-    "registration",
     "ChatGPT can become a client by itself",
     f"{_SHARED} Without that, ChatGPT says Error creating connector.",
     severity="warn",
     needs=_NEEDS,
     when=("log-in",),
-    see="how-to/auth0.md",
 )
 async def registration_missing(context: Context) -> Finding | None:
     if context.client_id:
@@ -99,73 +100,51 @@ async def registration_missing(context: Context) -> Finding | None:
     return problem("The metadata has no registration_endpoint, so ChatGPT needs a client id that somebody pastes.")
 
 
-async def _refused(context: Context, kind: str) -> Finding | None:
-    outcome = await registered(context)
-    if outcome.kind == kind:
-        return problem(outcome.said, quoted=outcome.words)
-    if outcome.client_id and kind != "other":
-        return None
-    if outcome.client_id:
+_AFTER = ("registration-missing", *_NEEDS)
+_ROWS = (
+    (
+        "registration-unanswered",
+        "silent",
+        "The registration of clients answers",
+        "Look whether a firewall stands in front of the log-in service, or wait and try again.",
+    ),
+    (
+        "application-limit-reached",
+        "full",
+        "The log-in service has room for another client",
+        "Delete clients whose names begin with tpc_ in Auth0 (gatehouse clients prune).",
+    ),
+    (
+        "registration-off",
+        "off",
+        "The log-in service lets clients register",
+        "In Auth0 open Settings → Advanced and switch Dynamic Client Registration on.",
+    ),
+    (
+        "registration-refused",
+        "other",
+        "Registration passes what stands in front of the log-in service",
+        "Look for a firewall or bot protection in front of the log-in service.",
+    ),
+)
+
+
+def _judge(id: str, kind: str, title: str, action: str) -> None:
+    async def run(context: Context) -> Finding | None:
+        outcome = await registered(context)
+        if outcome.kind == kind:
+            return problem(outcome.said, quoted=outcome.words)
+        if not outcome.client_id:
+            return skipped("registration was refused for another reason")
+        if kind != "other":
+            return None
         return passed(f"registered as {outcome.client_id}; delete it: gatehouse clients prune, or in Auth0")
-    return skipped("registration was refused for another reason")
+
+    needs = _AFTER if kind == "silent" else ("registration-unanswered", *_AFTER)
+    check(id, title, f"{action} {_SHARED}", when=("log-in", "register"), needs=needs)(run)
 
 
-_REGISTER: dict[str, Any] = {"when": ("log-in", "register"), "see": "how-to/auth0.md"}
-_AFTER = ("registration-unanswered", "registration-missing", *_NEEDS)
+for _row in _ROWS:
+    _judge(*_row)
 
-
-@check(
-    "registration-unanswered",
-    "registration",
-    "The registration of clients answers",
-    f"Look whether a firewall stands in front of the log-in service, or wait and try again. {_SHARED}",
-    needs=_AFTER[1:],
-    **_REGISTER,
-)
-async def registration_unanswered(context: Context) -> Finding | None:
-    return await _refused(context, "silent")
-
-
-@check(
-    "application-limit-reached",
-    "registration",
-    "The log-in service has room for another client",
-    f"Delete clients whose names begin with tpc_ in Auth0 (gatehouse clients prune). {_SHARED}",
-    needs=_AFTER,
-    **_REGISTER,
-)
-async def application_limit_reached(context: Context) -> Finding | None:
-    return await _refused(context, "full")
-
-
-@check(
-    "registration-off",
-    "registration",
-    "The log-in service lets clients register",
-    f"In Auth0 open Settings → Advanced and switch Dynamic Client Registration on. {_SHARED}",
-    needs=_AFTER,
-    **_REGISTER,
-)
-async def registration_off(context: Context) -> Finding | None:
-    return await _refused(context, "off")
-
-
-@check(
-    "registration-refused",
-    "registration",
-    "Registration passes what stands in front of the log-in service",
-    f"Look for a firewall or bot protection in front of the log-in service. {_SHARED}",
-    needs=_AFTER,
-    **_REGISTER,
-)
-async def registration_refused(context: Context) -> Finding | None:
-    return await _refused(context, "other")
-
-
-CHECKS = (
-    registration_missing,
-    registration_unanswered,
-    application_limit_reached,
-    registration_off,
-    registration_refused,
-)
+CHECKS = tuple(check.made)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 
-from app.doctor.check import Finding, check, passed, problem
+from app.doctor.check import Finding, Room, passed, problem
 from app.doctor.checks.knock import knock as knock_of
 from app.doctor.connector import validate_form
 from app.doctor.context import BROWSER, Context
 from app.doctor.trouble import Unreachable
+
+check = Room("mcp", severity="warn", when=("log-in",), needs=("challenge-missing",))
 
 _LARGE = 64 * 1024
 """Bytes; ChatGPT was seen to send arguments of 33 kB."""
@@ -21,11 +23,9 @@ SLOW_SECONDS = 1.5
 
 @check(
     "empty-body-refused",
-    "mcp",
     "ChatGPT's form may send an empty body",
     "Let the proxy in front pass on requests without a body.",
-    needs=("challenge-missing",),
-    when=("log-in",),
+    severity="fail",
 )
 async def empty_body_refused(context: Context) -> Finding | None:
     answer = await validate_form(context)
@@ -36,12 +36,8 @@ async def empty_body_refused(context: Context) -> Finding | None:
 
 @check(
     "slash-redirected",
-    "mcp",
     "/mcp/ is served like /mcp",
     "Take the rule that adds or removes slashes out of the proxy in front.",
-    severity="warn",
-    needs=("challenge-missing",),
-    when=("log-in",),
 )
 async def slash_redirected(context: Context) -> Finding | None:
     answer = await context.ask("POST", f"{context.mcp}/", body=b"")
@@ -49,13 +45,7 @@ async def slash_redirected(context: Context) -> Finding | None:
 
 
 @check(
-    "body-limit",
-    "mcp",
-    "Requests of 64 kB pass",
-    "Raise the limit on request bodies in the proxy in front, to 4 MB at best.",
-    severity="warn",
-    needs=("challenge-missing",),
-    when=("log-in",),
+    "body-limit", "Requests of 64 kB pass", "Raise the limit on request bodies in the proxy in front, to 4 MB at best."
 )
 async def body_limit(context: Context) -> Finding | None:
     try:
@@ -67,12 +57,9 @@ async def body_limit(context: Context) -> Finding | None:
 
 @check(
     "slow-answers",
-    "network",
     "Answers come quickly",
     "Look at the load of the machine and at the line: ChatGPT gives a call up after about a minute.",
-    severity="warn",
-    needs=("challenge-missing",),
-    when=("log-in",),
+    group="network",
 )
 async def slow_answers(context: Context) -> Finding | None:
     seconds = (await knock_of(context)).first
@@ -85,12 +72,8 @@ async def slow_answers(context: Context) -> Finding | None:
 
 @check(
     "browser-clients",
-    "mcp",
     "Web pages such as the MCP Inspector may ask",
     "Let the proxy in front pass OPTIONS requests and CORS headers on unchanged.",
-    severity="warn",
-    needs=("challenge-missing",),
-    when=("log-in",),
     see="reference/settings.md",
 )
 async def browser_clients(context: Context) -> Finding | None:
@@ -108,4 +91,4 @@ async def browser_clients(context: Context) -> Finding | None:
     return None
 
 
-CHECKS = (empty_body_refused, slash_redirected, body_limit, slow_answers, browser_clients)
+CHECKS = tuple(check.made)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import shutil
 import sqlite3
 import tempfile
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.aside import aside
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.configuration import SETTINGS
 from app.doctor.context import Context
 from app.doctor.notes import NoLog, engine_of
@@ -18,8 +19,13 @@ from app.errors import ConfigurationError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+check = Room("operation", when=("inside",), see="how-to/home-server.md#when-it-does-not-work")
+
 FULL_BYTES = 200 * 1024 * 1024
 """Less free space than this is worth a word: the log, the database and its copies must fit."""
+
+LOCKED_SECONDS = 1.5
+"""How long the database may be somebody else's; the server's own writes take less than a second."""
 
 
 async def _written(context: Context) -> OSError | None:
@@ -32,7 +38,7 @@ async def _written(context: Context) -> OSError | None:
 
     async def look() -> OSError | None:
         try:
-            await asyncio.to_thread(write)
+            await aside(write, "write to the folder")
         except OSError as error:
             return error
         return None
@@ -43,12 +49,9 @@ async def _written(context: Context) -> OSError | None:
 
 @check(
     "disk-full",
-    "operation",
     "The disk takes another file",
     "Free space on the disk that DATA_DIR is on, then lower LOG_DAYS.",
     needs=SETTINGS,
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def disk_full(context: Context) -> Finding | None:
     error = await _written(context)
@@ -59,12 +62,9 @@ async def disk_full(context: Context) -> Finding | None:
 
 @check(
     "data-dir-unwritable",
-    "operation",
     "The server can keep things in DATA_DIR",
     "Give the folder to the user that runs the server, or name another one in DATA_DIR.",
     needs=("disk-full",),
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def data_dir_unwritable(context: Context) -> Finding | None:
     folder, error = context.known.data_dir, await _written(context)
@@ -75,13 +75,10 @@ async def data_dir_unwritable(context: Context) -> Finding | None:
 
 @check(
     "disk-nearly-full",
-    "operation",
     "There is room on the disk",
     "Free space on the disk that DATA_DIR is on, or lower LOG_DAYS.",
     severity="warn",
     needs=("data-dir-unwritable",),
-    when=("inside",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def disk_nearly_full(context: Context) -> Finding | None:
     try:
@@ -93,12 +90,10 @@ async def disk_nearly_full(context: Context) -> Finding | None:
 
 @check(
     "database-unreadable",
-    "operation",
     "The database can be opened and is of this version",
     "Look at DATABASE_URL and DATA_DIR, and whether the database server runs. If it is from a newer Gatehouse, update "
     "this one.",
     needs=("data-dir-unwritable",),
-    when=("inside",),
     reasons=("people_unavailable",),
     see="how-to/operate.md",
 )
@@ -114,12 +109,10 @@ async def database_unreadable(context: Context) -> Finding | None:
 
 @check(
     "database-locked",
-    "operation",
     "No other program keeps the database locked",
     "Close whatever else has the file journal.sqlite open for writing (a database browser, a copy that is stuck), then "
     "look again: sudo lsof on the file shows who has it.",
     needs=("database-unreadable",),
-    when=("inside",),
     see="how-to/operate.md",
 )
 async def database_locked(context: Context) -> Finding | None:
@@ -130,19 +123,19 @@ async def database_locked(context: Context) -> Finding | None:
     if engine.dialect.name != "sqlite":
         return skipped("only a database in one file can be locked as a whole")
     try:
-        await asyncio.to_thread(_lock, engine)
+        await aside(partial(_lock, engine), "lock the database")
     except sqlite3.OperationalError as error:
         return problem(f"The database takes no entries: {str(error)[:80]}.")
     return None
 
 
 def _lock(engine: Engine) -> None:
-    """Take the lock of who writes, for a moment, and write nothing. The server's own writes take less than a second."""
+    """Take the lock of who writes, for a moment, and write nothing."""
     with engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
-        raw.execute("PRAGMA busy_timeout = 1500")
+        raw.execute(f"PRAGMA busy_timeout = {LOCKED_SECONDS * 1000:.0f}")
         raw.execute("BEGIN IMMEDIATE")
         raw.execute("ROLLBACK")
 
 
-CHECKS = (disk_full, data_dir_unwritable, disk_nearly_full, database_unreadable, database_locked)
+CHECKS = tuple(check.made)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ssl
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.checks.network import hairpin
 from app.doctor.context import Context
 from app.doctor.trouble import Unreachable
+
+check = Room("tls", see="how-to/home-server.md#when-it-does-not-work")
 
 SOON_DAYS = 14
 _EXPIRED, _NOT_YET, _OTHER_NAME = 10, 9, 62  # X509_V_ERR_* of OpenSSL
@@ -48,12 +50,10 @@ def _from_inside(context: Context, said: str) -> Finding:
 
 @check(
     "tls-broken",
-    "tls",
     "A TLS connection comes about",
     "Look whether Caddy runs and has a certificate for this name (docker compose logs caddy), and whether the port "
     "leads to Caddy and not to something that speaks plain http.",
     needs=("public-unreachable",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def tls_broken(context: Context) -> Finding | None:
     trouble = await _trouble(context)
@@ -62,12 +62,10 @@ async def tls_broken(context: Context) -> Finding | None:
 
 @check(
     "tls-expired",
-    "tls",
     "The certificate is valid today",
     "Look why it was not renewed (docker compose logs caddy); the authority must reach port 80 or 443. Compare this "
     "machine's clock with the true time, too.",
     needs=("tls-broken",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def tls_expired(context: Context) -> Finding | None:
     trouble = await _trouble(context)
@@ -76,11 +74,9 @@ async def tls_expired(context: Context) -> Finding | None:
 
 @check(
     "tls-wrong-name",
-    "tls",
     "The certificate is for the public name",
     "Let PUBLIC_BASE_URL be the name that the certificate is for, or get a certificate for this name.",
     needs=("tls-expired",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def tls_wrong_name(context: Context) -> Finding | None:
     trouble = await _trouble(context)
@@ -91,7 +87,6 @@ async def tls_wrong_name(context: Context) -> Finding | None:
 
 @check(
     "tls-untrusted",
-    "tls",
     "The certificate is from an authority that clients believe",
     "Use a certificate of a public authority, with its intermediate certificates: Caddy does both by itself for a name "
     "that leads to it. One of your own is good only on machines "
@@ -108,12 +103,10 @@ async def tls_untrusted(context: Context) -> Finding | None:
 
 @check(
     "tls-ends-soon",
-    "tls",
     f"The certificate holds for another {SOON_DAYS} days",
     "Look why it is not renewed (docker compose logs caddy); the authority must reach port 80 or 443.",
     severity="warn",
     needs=("tls-untrusted",),
-    see="how-to/home-server.md#when-it-does-not-work",
 )
 async def tls_ends_soon(context: Context) -> Finding | None:
     if context.parts.scheme != "https" or context.inner_road:
@@ -123,4 +116,4 @@ async def tls_ends_soon(context: Context) -> Finding | None:
     return passed(f"it holds for {days:.0f} days") if days > SOON_DAYS else problem(f"It ends in {days:.0f} days.")
 
 
-CHECKS = (tls_broken, tls_expired, tls_wrong_name, tls_untrusted, tls_ends_soon)
+CHECKS = tuple(check.made)

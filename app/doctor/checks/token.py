@@ -6,9 +6,8 @@ A row a check. What to do next is what ``gatehouse why`` says for the same reaso
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from app.doctor.check import WHEN, Check, Finding, check, passed, problem, skipped
+from app.doctor.check import WHEN, Finding, Room, passed, problem, skipped
 from app.doctor.context import Context
 from app.doctor.notes import NoLog, turned_away
 from app.doctor.verdict import verdict_of
@@ -32,6 +31,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("token-key-unknown", "The token is signed with a key that the log-in service publishes", ("unknown_key",)),
     ("token-signature", "The token's signature is right", ("bad_signature",)),
 )
+_COPY = "Copy the token into the file once more: in one piece, on one line, without the word Bearer and without quotes."
 _USUAL = frozenset({"expired"})
 """Refused once per token; no news in the request log."""
 
@@ -53,25 +53,19 @@ async def refused_of_late(context: Context, reasons: tuple[str, ...]) -> Finding
     return problem(said, explain(newest.reason).next_step, mild=True)
 
 
-def _judge(id: str, title: str, reasons: tuple[str, ...]) -> Check:
-    async def run(context: Context) -> Finding | None:
-        if not context.token:
-            return await refused_of_late(context, reasons)
-        verdict = await verdict_of(context)
-        if verdict.reason in reasons:
-            return problem(verdict.detail, explain(verdict.reason).next_step)
-        return skipped("the token was refused for another reason") if verdict.reason else None
-
-    more: dict[str, Any] = {"needs": _NEEDS, "when": ("log-in",), "reasons": reasons}
-    return check(id, "token", title, REASONS[reasons[0]].next_step, **more)(run)
-
-
-_NEEDS = ("issuer-differs", "jwks-unreachable", "audience-not-resource", "database-unreadable", "clock-off")
+_NEEDS = (
+    "issuer-differs",
+    "jwks-unreachable",
+    "keys-unfit",
+    "audience-not-resource",
+    "database-unreadable",
+    "clock-off",
+)
+check = Room("token", when=("log-in",))
 
 
 @check(
     "log-in-failed",
-    "token",
     "A log-in in the browser brings a token",
     "Do what the log-in service says; the client must allow the callback http://localhost:3334/oauth/callback.",
     when=("log-in", "login"),
@@ -82,9 +76,24 @@ async def log_in_failed(context: Context) -> Finding | None:
     return problem("The log-in in the browser brought no token.", quoted=trouble) if trouble else None
 
 
+def _judge(id: str, title: str, reasons: tuple[str, ...]) -> None:
+    async def run(context: Context) -> Finding | None:
+        if not context.token:
+            return await refused_of_late(context, reasons)
+        verdict = await verdict_of(context)
+        if verdict.reason in reasons:
+            return problem(verdict.detail, _COPY if id == "token-unreadable" else explain(verdict.reason).next_step)
+        return skipped("the token was refused for another reason") if verdict.reason else None
+
+    check(id, title, REASONS[reasons[0]].next_step, needs=_NEEDS, reasons=reasons)(run)
+
+
+for _row in _ROWS:
+    _judge(*_row)
+
+
 @check(
     "token-without-permission",
-    "token",
     "The token carries permissions of the API",
     "In Auth0 grant the person permissions (User Management → the person → Permissions), and set the API to add "
     "permissions to the token (RBAC); then log in again. What everybody may do without is DEFAULT_SCOPES.",
@@ -103,4 +112,4 @@ async def token_without_permission(context: Context) -> Finding | None:
     )
 
 
-CHECKS = (log_in_failed, *(_judge(*row) for row in _ROWS), token_without_permission)
+CHECKS = tuple(check.made)

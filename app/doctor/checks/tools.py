@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.doctor.check import Finding, check, passed, problem, skipped
+from app.doctor.check import Finding, Room, passed, problem, skipped
 from app.doctor.connector import message_of, modern
 from app.doctor.context import Answer, Context
 from app.doctor.reading import mapping, mappings
 from app.doctor.trouble import Unreachable
+
+check = Room("tools", when=("token",))
 
 CALL_SECONDS = 4.5
 _HELD_BACK = 0.5
@@ -24,11 +26,9 @@ async def _listed(context: Context) -> tuple[Answer, list[dict[str, Any]] | None
 
 @check(
     "tools-not-listed",
-    "tools",
     "The tools are listed",
     "Look into the server's log (docker compose logs app). If the answer came from a proxy, let it pass POST /mcp on.",
     needs=("person-not-admitted", "newest-protocol-refused"),
-    when=("token",),
 )
 async def tools_not_listed(context: Context) -> Finding | None:
     answer, tools = await _listed(context)
@@ -37,12 +37,10 @@ async def tools_not_listed(context: Context) -> Finding | None:
 
 @check(
     "no-tools",
-    "tools",
     "There are tools for this person",
     "Set DEFAULT_SCOPES=read, or grant the person permissions and let them log in again; look at gatehouse tools. Then "
     "use Refresh in ChatGPT's settings, and a new chat.",
     needs=("tools-not-listed",),
-    when=("token",),
     see="reference/settings.md",
 )
 async def no_tools(context: Context) -> Finding | None:
@@ -54,12 +52,10 @@ async def no_tools(context: Context) -> Finding | None:
 
 @check(
     "tools-not-marked",
-    "tools",
     "Each tool says whether it only reads",
     "Give the tool's annotations readOnlyHint: without it ChatGPT asks for confirmation each time.",
     severity="warn",
     needs=("no-tools",),
-    when=("token",),
 )
 async def tools_not_marked(context: Context) -> Finding | None:
     _, tools = await _listed(context)
@@ -92,12 +88,10 @@ def _is_harmless(tool: dict[str, Any]) -> bool:
 
 @check(
     "call-cut-off",
-    "tools",
     "A call is not cut off before its answer",
     "Give the proxy or tunnel in front more patience (about two minutes without a sign of life), or make the tool "
     "faster: ChatGPT itself waits about a minute.",
     needs=("no-tools",),
-    when=("token",),
     see="how-to/home-server.md#cloudflared",
 )
 async def call_cut_off(context: Context) -> Finding | None:
@@ -109,11 +103,9 @@ async def call_cut_off(context: Context) -> Finding | None:
 
 @check(
     "tool-fails",
-    "tools",
     "A tool does its work",
     "Read what the tool says; if it is an internal error, look its reference code up: gatehouse why CODE.",
     needs=("call-cut-off",),
-    when=("token",),
 )
 async def tool_fails(context: Context) -> Finding | None:
     name, outcome = await _called(context)
@@ -130,12 +122,10 @@ async def tool_fails(context: Context) -> Finding | None:
 
 @check(
     "stream-held-back",
-    "tools",
     "Progress arrives while a tool works",
     "Switch response buffering off for /mcp in the proxy in front (nginx: proxy_buffering off).",
     severity="warn",
     needs=("call-cut-off",),
-    when=("token",),
 )
 async def stream_held_back(context: Context) -> Finding | None:
     name, outcome = await _called(context)
@@ -147,4 +137,4 @@ async def stream_held_back(context: Context) -> Finding | None:
     return problem(f"The progress of {name} came together with its end: something in front holds answers back.")
 
 
-CHECKS = (tools_not_listed, no_tools, tools_not_marked, call_cut_off, tool_fails, stream_held_back)
+CHECKS = tuple(check.made)
