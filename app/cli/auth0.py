@@ -14,7 +14,9 @@ from pathlib import Path
 from app.auth0.management import Management
 from app.auth0.place import Place, place_of
 from app.auth0.plan import Plan, carry_out, make_plan, needed_scopes
+from app.auth0.steps import Step
 from app.auth0.wanted import Wanted
+from app.cli.access_auth0 import forgetting
 from app.cli.auth0_access import confirm, credentials_or_ask, management, place_for, tell
 from app.cli.auth0_words import connect_lines, plan_facts, plan_lines
 from app.cli.common import add_json, complain, say, show
@@ -96,14 +98,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
         _tell_notes(plan)
     if plan.changes and not confirm(f"Change these {plan.changes} values at {api.place.domain}?", yes=arguments.yes):
         return 1
-    total, done = len(plan.parts), 0
-
-    def told(title: str, outcome: str) -> None:
-        nonlocal done
-        done += 1
-        complain(f"  [{done}/{total}] {title}: {outcome}")
-
-    written = carry_out(api, plan, told)
+    written = _carry_out(api, plan, settings)
     lines = _env_lines(settings, api.place, arguments.domain)
     if arguments.json:
         ids = {"client_id": plan.client_id("shared"), "owner_client_id": plan.client_id("owner")}
@@ -113,6 +108,20 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
         client_id = plan.client_id("shared") if arguments.registration == "shared" else ""
         say(*connect_lines(settings.resource, client_id), "")
     return _write_env(lines, arguments)
+
+
+def _carry_out(api: Management, plan: Plan, settings: Settings) -> int:
+    total, done = len(plan.parts), 0
+    with forgetting(settings, api.place.issuer) as forget:
+
+        def told(step: Step, outcome: str) -> None:
+            nonlocal done
+            done += 1
+            complain(f"  [{done}/{total}] {step.title}: {outcome}")
+            if step.part == "tenant":  # whether programs may register is as its owner wants it now
+                forget()
+
+        return carry_out(api, plan, told)
 
 
 def _env_lines(settings: Settings, place: Place, domain: str) -> dict[str, str]:

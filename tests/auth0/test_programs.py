@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.auth0.registration import Program, delete
+from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT
 from app.demo.tenant import Client, management_clients
 from app.people.door import Door
 from app.people.noting import Noting
@@ -213,35 +214,108 @@ def test_opening_without_credentials_says_that_registration_stays_off_and_does_n
     assert (flag(stand_in), remembered(tmp_path)) == (True, "")
 
 
-@pytest.mark.parametrize("done", [False, True])
-def test_a_failure_is_told_the_door_follows_and_the_next_run_mends_it(
-    stand_in: StandIn, run: Run, tmp_path: Path, done: bool
+# What becomes of the switch at Auth0, whether that can be looked at afterwards, and what must be remembered then:
+# the tenant as long as it may be closing that switched it off.
+CUTS = [
+    ("close", 500, False, True, 1, True, False),
+    ("close", None, False, True, 1, True, False),
+    ("close", 500, True, True, 0, False, True),
+    ("close", None, True, True, 0, False, True),
+    ("close", None, False, False, 1, True, True),
+    ("close", None, True, False, 1, False, True),
+    ("open", 403, False, True, 1, False, True),
+    ("open", None, False, True, 1, False, True),
+    ("open", 500, True, True, 0, True, False),
+    ("open", None, True, True, 0, True, False),
+    ("open", None, False, False, 1, False, True),
+    ("open", None, True, False, 1, True, True),
+]
+
+
+@pytest.mark.parametrize(("action", "status", "done", "can_look", "code", "is_on", "is_noted"), CUTS)
+def test_after_a_failure_in_the_middle_what_is_remembered_is_what_auth0_confirmed(
+    stand_in: StandIn,
+    run: Run,
+    tmp_path: Path,
+    action: str,
+    status: int | None,
+    done: bool,
+    can_look: bool,
+    code: int,
+    is_on: bool,
+    is_noted: bool,
 ) -> None:
     stand_in.tenant.settings.enable_dynamic_client_registration = True
-    stand_in.tenant.fail_next("PATCH", "/tenants/settings", None, done=done)
-    broken = run("access", "close")
-    assert broken.code == 1
-    assert "Not done at Auth0." in broken.out
-    assert run("access", "status", "--json").json["admission"] == "nobody"
+    if action == "open":
+        assert run("access", "close").code == 0
+    stand_in.tenant.fail_next("PATCH", "/tenants/settings", status, done=done)
+    if not can_look:
+        stand_in.tenant.fail_next("GET", "/tenants/settings", None, after=1)
+    broken = run("access", action)
+    assert (broken.code, "Not done at Auth0." in broken.out) == (code, code == 1), broken.out
+    assert run("access", "status", "--json").json["admission"] == ("nobody" if action == "close" else "everybody")
+    assert (flag(stand_in), remembered(tmp_path)) == (is_on, stand_in.issuer if is_noted else "")
     assert run("access", "close").code == 0
     assert (flag(stand_in), remembered(tmp_path)) == (False, stand_in.issuer)
-    stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500, done=done)
-    assert run("access", "open").code == 1
-    assert run("access", "status", "--json").json["admission"] == "everybody"
     assert run("access", "open").code == 0
     assert (flag(stand_in), remembered(tmp_path)) == (True, "")
 
 
-def test_what_closing_could_not_switch_off_is_not_switched_on_by_opening(
-    stand_in: StandIn, run: Run, tmp_path: Path
-) -> None:
+def test_what_closing_could_not_switch_off_is_not_switched_on_by_opening(stand_in: StandIn, run: Run) -> None:
     stand_in.tenant.settings.enable_dynamic_client_registration = True
     stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500)
     assert run("access", "close").code == 1
-    assert remembered(tmp_path) == ""
     stand_in.tenant.settings.enable_dynamic_client_registration = False  # the owner does it by hand
     assert run("access", "open").code == 0
     assert flag(stand_in) is False
+
+
+@pytest.mark.parametrize(("mode", "is_on"), [("shared", False), ("cimd", False), ("dcr", True)])
+def test_whoever_applies_in_between_has_the_last_word_on_registration(
+    stand_in: StandIn, run: Run, tmp_path: Path, mode: str, is_on: bool
+) -> None:
+    stand_in.tenant.metadata_documents[CHATGPT_DOCUMENT] = {
+        "client_id": CHATGPT_DOCUMENT,
+        "client_name": "ChatGPT",
+        "redirect_uris": [CHATGPT_CALLBACK],
+    }
+    stand_in.tenant.settings.enable_dynamic_client_registration = True
+    assert run("access", "close").code == 0
+    assert run("auth0", "apply", "--registration", mode).code == 1  # no yes: nothing is decided
+    assert remembered(tmp_path) == stand_in.issuer
+    stand_in.tenant.fail_next("PATCH", "/tenants/settings", None)
+    assert run("auth0", "apply", "--yes", "--registration", mode).code == 1
+    assert remembered(tmp_path) == stand_in.issuer
+    stand_in.tenant.fail_next("PATCH", "/connections", 500)  # after the tenant's own settings
+    assert run("auth0", "apply", "--yes", "--registration", mode).code == 1
+    assert (flag(stand_in), remembered(tmp_path)) == (is_on, "")
+    assert run("access", "open").code == 0
+    assert flag(stand_in) is is_on
+
+
+def test_an_apply_that_finds_nothing_to_do_decides_on_registration_too(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    assert run("auth0", "apply", "--yes").code == 0
+    stand_in.tenant.settings.enable_dynamic_client_registration = True
+    assert run("access", "close").code == 0
+    assert remembered(tmp_path) == stand_in.issuer
+    assert "There was nothing to do." in run("auth0", "apply").out
+    assert run("access", "open").code == 0
+    assert (flag(stand_in), remembered(tmp_path)) == (False, "")
+
+
+def test_apply_makes_no_database_and_forgets_nothing_of_another_tenant(
+    stand_in: StandIn, run: Run, tmp_path: Path
+) -> None:
+    assert run("auth0", "apply", "--yes").code == 0
+    assert not (tmp_path / "data").exists()
+    assert run("access", "close").code == 0
+    engine = open_engine(sqlite_url(str(tmp_path / "data")))
+    Door(engine).remember_registration("https://other.us.auth0.com/")
+    engine.dispose()
+    assert run("auth0", "apply", "--yes").code == 0
+    assert remembered(tmp_path) == "https://other.us.auth0.com/"
 
 
 def test_another_tenants_registration_is_not_switched_on(stand_in: StandIn, run: Run, tmp_path: Path) -> None:
