@@ -10,6 +10,7 @@ import pytest
 
 from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT, CLAUDE_CALLBACK, LOOPBACK_CALLBACKS
 from app.demo.tenant import Api, Tenant
+from app.demo.tenant.records import ClientGrant
 from tests.auth0.conftest import Run
 from tests.support.auth0 import RESOURCE, StandIn, open_stand_in
 from tests.support.world import gatehouse
@@ -401,6 +402,41 @@ def test_an_api_that_differs_by_a_slash_is_left_alone_and_the_right_one_made(
     assert "can never be changed" in done.err
     assert list(stand_in.tenant.apis) == [identifier, RESOURCE]
     assert stand_in.tenant.apis[identifier].scopes == ("read",)
+
+
+def test_grants_of_others_for_the_api_are_neither_taken_for_the_default_one_nor_changed(
+    stand_in: StandIn, run: Run
+) -> None:
+    tenant = stand_in.tenant
+    tenant.apis[RESOURCE] = Api(RESOURCE, "Mine", ("read", "write", "admin"))
+    tenant.apis["https://other.example"] = Api("https://other.example", "Other", ("read",))
+    others = [
+        ClientGrant(RESOURCE, ("read",), "machine", subject_type="client"),
+        ClientGrant(RESOURCE, ("read",), "tpc_mine", subject_type="user"),
+        ClientGrant(RESOURCE, ("read",), default_for="third_party_clients", subject_type="client"),
+        ClientGrant("https://other.example", ("read",), default_for="third_party_clients", subject_type="user"),
+    ]
+    tenant.client_grants = {one.grant_id: one for one in others}
+    assert run("auth0", "apply", "--yes", "--registration", "dcr").code == 0
+    assert [one.scope for one in others] == [("read",)] * 4
+    (made,) = [one for one in tenant.client_grants.values() if one not in others]
+    assert (made.audience, made.default_for, made.subject_type) == (RESOURCE, "third_party_clients", "user")
+    assert made.scope == ("read", "write", "admin")
+
+
+def test_what_stands_on_a_later_page_is_seen(stand_in: StandIn, run: Run) -> None:
+    tenant = stand_in.tenant
+    assert run("auth0", "apply", "--yes", "--registration", "dcr").code == 0
+    own, grants = dict(tenant.clients), dict(tenant.client_grants)
+    tenant.clients = {}
+    for number in range(205):
+        tenant.add_first_party_client(f"app {number}", [])
+        other = ClientGrant(RESOURCE, ("read",), f"machine {number}")
+        tenant.client_grants[other.grant_id] = other
+    tenant.clients |= own
+    tenant.client_grants = {name: one for name, one in tenant.client_grants.items() if name not in grants} | grants
+    plan = run("auth0", "plan", "--registration", "dcr", "--json")
+    assert (plan.code, plan.json["changes"]) == (0, 0), plan.err
 
 
 def test_the_plans_limit_is_warned_of_before_it_is_reached_and_explained_when_it_is(

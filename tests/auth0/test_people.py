@@ -45,6 +45,7 @@ def test_an_invitation_by_address_makes_the_account_and_lets_the_person_in(ready
     assert done.code == 0, done.err
     person, facts = only(ready), done.json
     assert (person.email, person.permissions, person.email_verified) == (ALICE, set(), False)
+    assert person.verification_mails == 0  # the message with the link is the only one they get
     assert (facts["sub"], facts["email"], facts["auth0"]["is_new"]) == (person.sub, ALICE, True)
     assert (facts["scopes"], facts["status"]) == (["read", "write"], "invited")
     assert listed(run)[person.sub]["expires_at"] == facts["expires_at"]
@@ -297,6 +298,14 @@ def test_more_people_than_a_page_are_listed(ready: StandIn, run: Run) -> None:
     for number in range(205):
         ready.tenant.add_person(f"p{number}@example.com", "x")
     assert len(listed(run, "--auth0")) == 205
+
+
+def test_more_people_than_auth0_lists_are_an_error_and_not_a_shorter_list(ready: StandIn, run: Run) -> None:
+    for number in range(1_000):
+        ready.tenant.add_person(f"p{number}@example.com", "x")
+    refused = run("people", "list", "--auth0")
+    assert (refused.code, refused.out) == (1, "")
+    assert "While reading the people: there are 1,000 or more" in refused.err
 
 
 def test_a_list_that_auth0_refuses_says_why(ready: StandIn, run: Run) -> None:
