@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT, CLAUDE_CALLBACK
 from app.demo.tenant import Api, Tenant
 from app.demo.tenant.records import ClientGrant
 from tests.auth0.conftest import Run
-from tests.support.auth0 import RESOURCE, StandIn, open_stand_in
+from tests.support.auth0 import BASE, RESOURCE, StandIn, open_stand_in
 from tests.support.world import gatehouse
 
 MODES = ("shared", "dcr", "cimd")
@@ -347,6 +348,7 @@ def test_stricter_refresh_tokens_stay_and_grants_that_need_a_secret_go(stand_in:
     strict = {"expiration_type": "expiring", "leeway": 0, "token_lifetime": 86_400, "infinite_token_lifetime": True}
     mine.more["refresh_token"] = {"rotation_type": "non-rotating", **strict}
     plan = run("auth0", "plan", "--adopt", mine.client_id)
+    assert "~ refresh tokens: with rotation_type rotating, infinite_token_lifetime false, idle" in plan.out
     assert f"→ with refresh_token added, without implicit, password, {realm}, client_credentials" in plan.out
     assert run("auth0", "apply", "--yes", "--adopt", mine.client_id).code == 0
     assert mine.grant_types == ("authorization_code", device, "refresh_token")
@@ -360,6 +362,19 @@ def test_stricter_refresh_tokens_stay_and_grants_that_need_a_secret_go(stand_in:
         "infinite_idle_token_lifetime": False,
     }
     assert run("auth0", "plan", "--json").json["changes"] == 0
+
+
+def test_what_plan_says_to_type_carries_out_that_plan(stand_in: StandIn, run: Run) -> None:
+    mine = stand_in.tenant.add_first_party_client("Gatehouse owner's page", ["https://mine.example/cb"])
+    words = ["--registration", "dcr", "--domain", stand_in.domain, "--url", BASE, "--connection"]
+    words += [stand_in.tenant.connection.name, "--adopt", mine.client_id]
+    nowhere = {"PUBLIC_BASE_URL": "", "OAUTH_ISSUER": ""}
+    plan = run("auth0", "plan", *words, **nowhere)
+    told = plan.out.splitlines()[-1].removeprefix("To change them: gatehouse ")
+    assert shlex.split(told) == ["auth0", "apply", *words]
+    assert run(*shlex.split(told), "--yes", **nowhere).code == 0
+    assert run("auth0", "plan", "--registration", "dcr", "--json").json["changes"] == 0
+    assert run("auth0", "plan").out.splitlines()[-1] == "To change them: gatehouse auth0 apply"
 
 
 def test_adopting_what_is_not_there_is_refused(stand_in: StandIn, run: Run) -> None:

@@ -92,6 +92,18 @@ def test_without_credentials_and_without_a_terminal_it_says_how_to_get_some(stan
     assert stand_in.tenant.requests == {}
 
 
+@pytest.mark.parametrize(("given", "lacking"), [("ID", "SECRET"), ("SECRET", "ID")])
+def test_half_of_a_machine_applications_credentials_names_the_other_half(
+    stand_in: StandIn, run: Run, given: str, lacking: str
+) -> None:
+    half = {f"AUTH0_MANAGEMENT_CLIENT_{given}": "something"}
+    refused = run("auth0", "plan", AUTH0_MANAGEMENT_TOKEN="", **half)
+    assert refused.code == 1
+    assert f"AUTH0_MANAGEMENT_CLIENT_{given} is set, and AUTH0_MANAGEMENT_CLIENT_{lacking} is not." in refused.err
+    assert "something" not in refused.err
+    assert stand_in.tenant.requests == {}
+
+
 def test_at_a_terminal_a_token_is_asked_for_without_being_shown(
     stand_in: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +166,8 @@ SETTINGS = [
     ({"PUBLIC_BASE_URL": ""}, [], 2, "PUBLIC_BASE_URL: is required"),
     ({"PUBLIC_BASE_URL": "", "AUTH_MODE": "none"}, [], 2, "PUBLIC_BASE_URL: is required here (or --url)"),
     ({"OAUTH_ISSUER": ""}, [], 2, "AUTH0_DOMAIN: is required"),
+    ({"OAUTH_ISSUER": ""}, [], 2, "--url stands for PUBLIC_BASE_URL, and --domain for AUTH0_DOMAIN."),
+    ({}, ["--url", "home.example.net"], 2, "--url stands for PUBLIC_BASE_URL"),
     ({}, ["--registration", "magic"], 2, "--registration"),
 ]
 

@@ -168,6 +168,16 @@ def test_a_bad_invitation_changes_nothing_anywhere(
     assert (ready.tenant.people, listed(run)) == ({}, {})
 
 
+def test_a_mistyped_address_is_not_taken_for_a_subject(ready: StandIn, run: Run) -> None:
+    for words in ({}, {"AUTH0_MANAGEMENT_TOKEN": "", "OAUTH_ISSUER": "", "AUTH0_DOMAIN": "tenant.us.auth0.com"}):
+        for typed in ("alice@example", "alice@@example.com", "alice@ example.com"):
+            refused = run("people", "invite", typed, "--scopes", "admin", **words)
+            assert (refused.code, "neither an e-mail address nor a subject" in refused.err) == (2, True)
+    assert (listed(run), ready.tenant.people) == ({}, {})
+    assert run("people", "invite", "machine@clients").code == 0
+    assert run("people", "invite", "bob@realm", "--issuer", "https://other.example/").code == 0
+
+
 def test_without_credentials_or_for_another_issuer_an_address_is_not_enough(stand_in: StandIn, run: Run) -> None:
     refused = run("people", "invite", ALICE, AUTH0_MANAGEMENT_TOKEN="")
     assert refused.code == 2
