@@ -175,9 +175,20 @@ def _problems(snapshot: Snapshot, wanted: Wanted) -> list[str]:
                 f"it, with its settings changed as planned: --adopt {others[0]['client_id']}. To leave it alone: give "
                 "it another name in Auth0."
             )
-    ids_here = {str(one["client_id"]) for one in snapshot.clients}
-    found += [f"--adopt {one}: the tenant has no application of this id." for one in wanted.adopted - ids_here]
-    return found
+    return found + _not_adopted(snapshot, wanted)
+
+
+def _not_adopted(snapshot: Snapshot, wanted: Wanted) -> list[str]:
+    used = {(snapshot.application(wanted, part) or {}).get("client_id") for part in wanted.applications}
+    names = {one["client_id"]: one.get("name") for one in snapshot.clients}
+    wanted_names = " or ".join(NAMES[part] for part in wanted.applications)
+    return [
+        f"--adopt {one}: the application {names[one]} would not be used. One that is used has the name {wanted_names} "
+        "(change it in Auth0), and none that this command made stands beside it. Or leave --adopt out."
+        if one in names
+        else f"--adopt {one}: the tenant has no application of this id."
+        for one in sorted(wanted.adopted - used)
+    ]
 
 
 def _notes(snapshot: Snapshot, wanted: Wanted) -> list[str]:

@@ -364,6 +364,22 @@ def test_stricter_refresh_tokens_stay_and_grants_that_need_a_secret_go(stand_in:
     assert run("auth0", "plan", "--json").json["changes"] == 0
 
 
+def test_adopting_what_would_not_be_used_is_refused(stand_in: StandIn, run: Run) -> None:
+    tenant = stand_in.tenant
+    other = tenant.add_first_party_client("Mine", ["https://mine.example/cb"])
+    refused = run("auth0", "apply", "--yes", "--adopt", other.client_id)
+    assert refused.code == 1
+    assert "the application Mine would not be used. One that is used has the name Gatehouse or Gatehouse" in refused.err
+    assert tenant.management.writes == []
+    other.name = "Gatehouse"
+    for _ in range(2):
+        assert run("auth0", "apply", "--yes", "--adopt", other.client_id).code == 0
+    second = tenant.add_first_party_client("Gatehouse", ["https://mine.example/cb"])
+    for mode, unused in (("shared", second), ("dcr", other)):
+        assert run("auth0", "apply", "--yes", "--registration", mode, "--adopt", unused.client_id).code == 1
+    assert second.callbacks == ("https://mine.example/cb",)
+
+
 def test_what_plan_says_to_type_carries_out_that_plan(stand_in: StandIn, run: Run) -> None:
     mine = stand_in.tenant.add_first_party_client("Gatehouse owner's page", ["https://mine.example/cb"])
     words = ["--registration", "dcr", "--domain", stand_in.domain, "--url", BASE, "--connection"]
