@@ -12,7 +12,7 @@ import pytest
 
 from app.auth0.credentials import Credentials
 from app.auth0.plan import needed_scopes
-from app.auth0.wanted import CHATGPT_DOCUMENT, Wanted
+from app.auth0.wanted import Wanted
 from tests.auth0.conftest import Run
 from tests.support.auth0 import ALL_SCOPES, StandIn
 
@@ -32,11 +32,6 @@ def test_all_permissions_that_lack_are_named_at_once_before_anything_is_asked(st
 
 @pytest.mark.parametrize("mode", ["shared", "dcr", "cimd"])
 def test_the_permissions_that_are_asked_for_are_enough(stand_in: StandIn, run: Run, mode: str) -> None:
-    stand_in.tenant.metadata_documents[CHATGPT_DOCUMENT] = {
-        "client_id": CHATGPT_DOCUMENT,
-        "client_name": "ChatGPT",
-        "redirect_uris": [],
-    }
     wanted = Wanted("https://home.example.net", mode)  # type: ignore[arg-type]
     look, change = needed_scopes(wanted, change=False), needed_scopes(wanted, change=True)
     assert all(one.startswith("read:") for one in look)
