@@ -11,7 +11,7 @@ from pathlib import Path
 
 def lacking(path: Path, values: Mapping[str, str]) -> dict[str, str]:
     """Those of ``values`` that the file does not set yet."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     return {
         name: value
         for name, value in values.items()
