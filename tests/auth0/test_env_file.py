@@ -130,15 +130,19 @@ def test_what_lies_in_the_way_is_not_written_through_and_a_failure_leaves_nothin
     assert sorted(os.listdir(tmp_path)) == [".env", ".env.new", "other"]
 
 
-def test_apply_says_which_lines_to_write_when_the_file_cannot_be(stand_in: StandIn, run: Run, tmp_path: Path) -> None:
-    (tmp_path / ".env").symlink_to("nowhere/.env")
+@pytest.mark.parametrize(("kind", "why"), [("link", "No such file or directory"), ("folder", "Is a directory")])
+def test_apply_says_which_lines_to_write_when_the_file_cannot_be(
+    stand_in: StandIn, run: Run, tmp_path: Path, kind: str, why: str
+) -> None:
+    if kind == "link":
+        (tmp_path / ".env").symlink_to("nowhere/.env")
+    else:
+        (tmp_path / ".env").mkdir()  # as Docker makes it when a file to be mounted is not there
     words = ("auth0", "apply", "--yes", "--domain", stand_in.domain, "--url", BASE)
     refused = run(*words, PUBLIC_BASE_URL="", OAUTH_ISSUER="")
-    assert refused.code == 1
+    assert (refused.code, f"Server URL: {BASE}/mcp" in refused.out) == (1, True)
     lines = f"PUBLIC_BASE_URL={BASE}  OAUTH_ISSUER={stand_in.issuer}"
-    assert (
-        f".env cannot be written (No such file or directory). Put these lines into it yourself: {lines}" in refused.err
-    )
+    assert f".env cannot be written ({why}). Put these lines into it yourself: {lines}" in refused.err
 
 
 def test_apply_writes_what_neither_the_file_nor_the_environment_says(
