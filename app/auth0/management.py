@@ -29,7 +29,7 @@ PAGE = 100
 """The most entries that Auth0 gives at once."""
 
 MAX_PAGES = 10
-"""Auth0 lists no more than 1,000 entries in this way."""
+"""Auth0 pages no further by number than 1,000 entries; no list here is read further, and none is cut short silently."""
 
 _MEANINGS = {
     400: (
@@ -132,8 +132,8 @@ def plain(document: Any) -> Document:
 
 def _too_many(doing: str) -> Auth0Failed:
     return Auth0Failed(
-        f"While {doing}: there are {PAGE * MAX_PAGES:,} or more, and Auth0 lists no more than that in this way.",
-        "Nothing was changed, since what is not listed could be missed. Use a tenant of its own for Gatehouse.",
+        f"While {doing}: there are {PAGE * MAX_PAGES:,} or more, and Auth0 shows no more than that page by page.",
+        "Nothing was changed, since what is not shown could be missed. Use a tenant of its own for Gatehouse.",
     )
 
 

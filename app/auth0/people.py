@@ -61,7 +61,7 @@ class Invited:
 
 
 def accounts(management: Management) -> list[Account]:
-    """Everybody who has an account, up to the 1,000 that Auth0 lists."""
+    """Everybody who has an account. Raises :class:`Auth0Failed`, also when they are more than Auth0 lists (999)."""
     users = management.pages(
         "reading the people",
         lambda api, page: api.users.list(page=page, per_page=PAGE, fields=_FIELDS, include_fields=True),

@@ -85,22 +85,22 @@ def make_plan(management: Management, wanted: Wanted) -> Plan:
     return Plan(wanted, snapshot, parts, tuple(_problems(snapshot, wanted)), tuple(_notes(snapshot, wanted)))
 
 
-def carry_out(management: Management, plan: Plan, told: Callable[[str, str], None]) -> int:
+def carry_out(management: Management, plan: Plan, told: Callable[[Step, str], None]) -> int:
     """Make the difference nothing, part by part; returns how many parts were written.
 
-    ``told(title, outcome)`` hears of each part as it is done. Raises :class:`~app.errors.Auth0Failed` where it stops;
+    ``told(step, outcome)`` hears of each part as it is done. Raises :class:`~app.errors.Auth0Failed` where it stops;
     what was done until then stays, and a new plan knows it. A plan with problems must not come here.
     """
     at, written = At(management, plan.snapshot, plan.wanted), 0
     for part in plan.parts:
         now = _compare(part.step, plan.snapshot, plan.wanted)
         if now.action == "nothing":
-            told(part.step.title, "as it should be")
+            told(part.step, "as it should be")
             continue
         _check_unchanged(at, part.step)
         current = part.step.find(plan.snapshot, plan.wanted)
         part.step.write(at, current, _body(current, now.rows))
-        told(part.step.title, "made" if now.action == "make" else "changed")
+        told(part.step, "made" if now.action == "make" else "changed")
         written += 1
     return written
 
@@ -175,9 +175,20 @@ def _problems(snapshot: Snapshot, wanted: Wanted) -> list[str]:
                 f"it, with its settings changed as planned: --adopt {others[0]['client_id']}. To leave it alone: give "
                 "it another name in Auth0."
             )
-    ids_here = {str(one["client_id"]) for one in snapshot.clients}
-    found += [f"--adopt {one}: the tenant has no application of this id." for one in wanted.adopted - ids_here]
-    return found
+    return found + _not_adopted(snapshot, wanted)
+
+
+def _not_adopted(snapshot: Snapshot, wanted: Wanted) -> list[str]:
+    used = {(snapshot.application(wanted, part) or {}).get("client_id") for part in wanted.applications}
+    names = {one["client_id"]: one.get("name") for one in snapshot.clients}
+    wanted_names = " or ".join(NAMES[part] for part in wanted.applications)
+    return [
+        f"--adopt {one}: the application {names[one]} would not be used. One that is used has the name {wanted_names} "
+        "(change it in Auth0), and none that this command made stands beside it. Or leave --adopt out."
+        if one in names
+        else f"--adopt {one}: the tenant has no application of this id."
+        for one in sorted(wanted.adopted - used)
+    ]
 
 
 def _notes(snapshot: Snapshot, wanted: Wanted) -> list[str]:

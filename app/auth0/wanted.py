@@ -116,8 +116,7 @@ def _is_smaller(held: Any, value: Any) -> bool:
 
 
 def without_secret(current: Any, desired: Any) -> list[Any]:
-    """The grants that are there and those wanted, without those that are unsafe when there is no secret: a person's
-    password given to the program, a token in an address, a token for itself."""
+    """The grants that are there and those wanted, without those that are unsafe for a program without a secret."""
     return [one for one in with_all(current, desired) if one not in _NEED_A_SECRET]
 
 

@@ -1,12 +1,15 @@
 """The part of ``gatehouse access`` that is done at Auth0: whether programs may register there by themselves.
 
 Closing the door switches that off if it is on, and notes it; opening switches on again exactly what closing had
-switched off. Nothing is revoked at Auth0. It is noted before it is switched: a crash in between does no harm.
+switched off. It is noted before it is switched, and crossed out when Auth0 said how it is: after a crash or a lost
+answer the note is there. ``auth0 apply`` sets it as its owner wants it, so the note ends there. Nothing is revoked.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from app.auth0.management import Management
 from app.auth0.registration import SWITCH_SCOPES, is_open, switch
@@ -15,6 +18,7 @@ from app.cli.common import database
 from app.errors import Auth0Failed
 from app.people.door import Door
 from app.settings import Settings
+from app.store.engine import SQLITE_FILE
 
 
 def close_registration(door: Door, settings: Settings) -> tuple[bool, str]:
@@ -24,20 +28,10 @@ def close_registration(door: Door, settings: Settings) -> tuple[bool, str]:
             if not is_open(api):
                 return True, "At Auth0, programs cannot register by themselves; nothing was changed there."
             door.remember_registration(api.place.issuer)
-            _switch_off(door, api)
+            _switch(api, on=False, unchanged=lambda: door.remember_registration(""))
             return True, "At Auth0, programs can no longer register by themselves, until: gatehouse access open"
     except Auth0Failed as error:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is closed here all the same."
-
-
-def _switch_off(door: Door, api: Management) -> None:
-    """Switch it off; when Auth0 said that it did not, opening has nothing to undo."""
-    try:
-        switch(api, on=False)
-    except Auth0Failed as error:
-        if error.status >= 400:
-            door.remember_registration("")
-        raise
 
 
 def open_registration(door: Door, settings: Settings) -> tuple[bool, str]:
@@ -46,19 +40,44 @@ def open_registration(door: Door, settings: Settings) -> tuple[bool, str]:
         if door.registration_at() != place_for(settings).issuer:
             return True, f"Registration at {door.registration_at()} stays off: it is not the tenant of the settings."
         with management(settings, SWITCH_SCOPES) as api:
-            switch(api, on=True)
+            if not is_open(api):
+                _switch(api, on=True, unchanged=lambda: None)
             door.remember_registration("")
             return True, "At Auth0, programs can register by themselves again, as before access close."
     except Auth0Failed as error:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is open here all the same."
 
 
-def forget_registration(settings: Settings) -> None:
-    """Let opening undo nothing: ``auth0 apply`` has decided about registration since. Makes no database.
+@contextmanager
+def forgetting(settings: Settings, issuer: str) -> Iterator[Callable[[], None]]:
+    """What crosses out the note that closing switched registration off at this tenant.
 
-    Raises :class:`~app.errors.ConfigurationError` when there is one that cannot be written.
+    The database is opened beforehand, so that one that cannot be is found before Auth0 is changed; none is made. Raises
+    :class:`~app.errors.ConfigurationError`.
     """
-    if not settings.database_url.get_secret_value() and not os.path.exists(settings.data_dir):
+    if not settings.database_url.get_secret_value() and not (Path(settings.data_dir) / SQLITE_FILE).exists():
+        yield lambda: None
         return
     with database(settings) as engine:
-        Door(engine).remember_registration("")
+        door = Door(engine)
+
+        def forget() -> None:
+            if door.registration_at() == issuer:
+                door.remember_registration("")
+
+        yield forget
+
+
+def _switch(api: Management, *, on: bool, unchanged: Callable[[], None]) -> None:
+    """Switch it. When that fails, look how it is: an answer may be lost after the work was done.
+
+    ``unchanged`` is called when Auth0 says that it is as it was. Raises :class:`Auth0Failed` unless it is as asked.
+    """
+    try:
+        switch(api, on=on)
+    except Auth0Failed as error:
+        with suppress(Auth0Failed):
+            if is_open(api) is on:
+                return
+            unchanged()
+        raise error

@@ -10,14 +10,16 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from app.auth0.management import Management
 from app.auth0.place import Place, place_of
 from app.auth0.plan import Plan, carry_out, make_plan, needed_scopes
+from app.auth0.steps import Step
 from app.auth0.wanted import Wanted
-from app.cli.access_auth0 import forget_registration
+from app.cli.access_auth0 import forgetting
 from app.cli.auth0_access import confirm, credentials_or_ask, management, place_for, tell
-from app.cli.auth0_words import connect_lines, plan_facts, plan_lines
+from app.cli.auth0_words import connect_lines, options_line, plan_facts, plan_lines
 from app.cli.common import add_json, complain, say, show
 from app.cli.env_file import add_lines, lacking
 from app.errors import Auth0Failed, ConfigurationError, Problem
@@ -61,14 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
         with management(settings, needed, credentials, arguments.domain) as api:
             complain(f"Reading the tenant {api.place.domain} (about four seconds) ...")
             plan = make_plan(api, wanted)
-            return _apply(api, plan, settings, arguments) if change else _show(plan, as_json=arguments.json)
+            return _apply(api, plan, settings, arguments) if change else _show(plan, arguments)
     except Auth0Failed as error:
         tell(error)
         return 1
 
 
-def _show(plan: Plan, *, as_json: bool) -> int:
-    if as_json:
+def _show(plan: Plan, arguments: argparse.Namespace) -> int:
+    if arguments.json:
         show(plan_facts(plan))
         return 1 if plan.problems else 0
     say(*plan_lines(plan), "")
@@ -76,7 +78,7 @@ def _show(plan: Plan, *, as_json: bool) -> int:
     if not plan.problems:
         say(f"{plan.changes} values differ. Nothing was changed." if plan.changes else "Everything is as it should be.")
     if plan.changes and not plan.problems:
-        say("To change them: gatehouse auth0 apply")
+        say(f"To change them: {options_line(plan, arguments.domain, arguments.url)}")
     return 1 if plan.problems else 0
 
 
@@ -97,15 +99,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
         _tell_notes(plan)
     if plan.changes and not confirm(f"Change these {plan.changes} values at {api.place.domain}?", yes=arguments.yes):
         return 1
-    total, done = len(plan.parts), 0
-
-    def told(title: str, outcome: str) -> None:
-        nonlocal done
-        done += 1
-        complain(f"  [{done}/{total}] {title}: {outcome}")
-
-    written = carry_out(api, plan, told)
-    forget_registration(settings)
+    written = _carry_out(api, plan, settings)
     lines = _env_lines(settings, api.place, arguments.domain, plan.client_id("owner"))
     if arguments.json:
         ids = {"client_id": plan.client_id("shared"), "owner_client_id": plan.client_id("owner")}
@@ -115,6 +109,20 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
         client_id = plan.client_id("shared") if arguments.registration == "shared" else ""
         say(*connect_lines(settings.resource, client_id), "")
     return _write_env(lines, arguments)
+
+
+def _carry_out(api: Management, plan: Plan, settings: Settings) -> int:
+    total, done = len(plan.parts), 0
+    with forgetting(settings, api.place.issuer) as forget:
+
+        def told(step: Step, outcome: str) -> None:
+            nonlocal done
+            done += 1
+            complain(f"  [{done}/{total}] {step.title}: {outcome}")
+            if step.part == "tenant":  # whether programs may register is as its owner wants it now
+                forget()
+
+        return carry_out(api, plan, told)
 
 
 def _env_lines(settings: Settings, place: Place, domain: str, owner: str) -> dict[str, str]:
@@ -154,12 +162,21 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     except ConfigurationError as error:
         missing = {problem.setting for problem in error.problems}
         given |= _asked_for(missing, arguments)
-        settings = load_settings(**given)
+        settings = _load_or_hint(given)
     if not settings.public_base_url:
         example = "https://home.example.net"
         raise ConfigurationError([Problem("PUBLIC_BASE_URL", "is required here (or --url).", example)])
     _check_same(settings, arguments.domain)
     return settings
+
+
+def _load_or_hint(given: dict[str, Any]) -> Settings:
+    try:
+        return load_settings(**given)
+    except ConfigurationError as error:
+        if {problem.setting for problem in error.problems} & {"PUBLIC_BASE_URL", "AUTH0_DOMAIN"}:
+            complain("In this command --url stands for PUBLIC_BASE_URL, and --domain for AUTH0_DOMAIN.")
+        raise
 
 
 def _asked_for(missing: set[str], arguments: argparse.Namespace) -> dict[str, str]:

@@ -43,6 +43,11 @@ def credentials_or_ask(settings: Settings) -> Credentials:
     credentials = credentials_of(settings)
     if credentials.given:
         return credentials
+    half = _half_of_a_machine(settings)
+    if half:
+        raise Auth0Failed(
+            half, "Both come from the machine-to-machine application's page in Auth0; docs/how-to/auth0.md."
+        )
     if not sys.stdin.isatty():
         raise Auth0Failed("There are no credentials for Auth0.", NO_CREDENTIALS)
     complain(NO_CREDENTIALS)
@@ -50,6 +55,15 @@ def credentials_or_ask(settings: Settings) -> Credentials:
     if not token:
         raise Auth0Failed("No token was given.", "Nothing was changed.")
     return Credentials(token)
+
+
+def _half_of_a_machine(settings: Settings) -> str:
+    names = ["AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET"]
+    values = [settings.auth0_management_client_id, settings.auth0_management_client_secret.get_secret_value()]
+    if all(values) or not any(values):
+        return ""
+    given, lacking = names if values[0] else reversed(names)
+    return f"{given} is set, and {lacking} is not."
 
 
 def place_for(settings: Settings, domain: str = "") -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 from app.auth0.plan import Difference, Plan
@@ -130,11 +131,23 @@ def _change(one: Difference) -> str:
     return f"{_value(one.current)} → {_value(one.after)}"
 
 
+def options_line(plan: Plan, domain: str, url: str) -> str:
+    """The options that make ``apply`` do what a plan shows."""
+    wanted = plan.wanted
+    registration = "" if wanted.registration == "shared" else wanted.registration
+    given = {"--registration": registration, "--domain": domain, "--url": url, "--connection": wanted.connection}
+    words = [word for name, value in given.items() if value for word in (name, value)]
+    words += [word for one in sorted(wanted.adopted) for word in ("--adopt", one)]
+    return shlex.join(["gatehouse", "auth0", "apply", *words])
+
+
 def _value(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, list):
         words = [str(one.get("value", one)) if isinstance(one, dict) else str(one) for one in value]
         return ", ".join(words) or "nothing"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items()) or "nothing"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

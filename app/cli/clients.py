@@ -82,7 +82,7 @@ def _prune(door: Door, settings: Settings, arguments: argparse.Namespace) -> int
     if not arguments.json:
         say("Nothing was forgotten here." if code else f"Forgotten here: {len(forgotten)}.")
         if not code:
-            _list(forgotten, "Nothing was unused for so long.", as_json=False)
+            _list(forgotten, "No program was here that was unused for so long.", as_json=False)
     if arguments.json:
         show({"forgotten": [_facts(one) for one in forgotten], "deleted": deleted})
     return code

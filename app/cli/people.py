@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from typing import Any
 
 from app.cli.common import add_json, complain, database, iso, issuer_of, local, manages_auth0, say, show, table
+from app.cli.people_address import EMAIL, is_address, is_no_subject_of_auth0, no_subject, quoted
 from app.cli.people_show import show_person
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of, standing
@@ -15,8 +15,6 @@ from app.people.until import moment
 from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.store.tables import SUB_CHARS
-
-_EMAIL = re.compile(r"[^\s|@]+@[^\s|@]+\.[^\s|@]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "list":
             return _list(roster, settings, arguments)
         iss = issuer_of(arguments, settings)
-        if arguments.action != "invite" and _is_address(roster, iss, arguments.subject):
-            return _no_subject(roster, arguments.subject, arguments.action)
+        if arguments.action != "invite" and is_address(roster, iss, arguments.subject):
+            return no_subject(roster, arguments.subject, arguments.action)
         if arguments.action == "show":
             return show_person(engine, iss, settings, arguments)
         if arguments.action == "invite":
@@ -110,15 +108,18 @@ def _list(roster: Roster, settings: Settings, arguments: argparse.Namespace) -> 
     )
     asked = [one for one in people if one.status == "asked" and not one.blocked]
     if asked:
-        say("", f"{len(asked)} asked to come in. To let one in: gatehouse people invite {_quoted(asked[0].sub)}")
+        say("", f"{len(asked)} asked to come in. To let one in: gatehouse people invite {quoted(asked[0].sub)}")
     return 0
 
 
 def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
     sub, known = arguments.subject, roster.find(iss, arguments.subject)
-    by_address = known is None and _EMAIL.fullmatch(sub)
+    by_address = known is None and EMAIL.fullmatch(sub)
     if by_address and not (manages_auth0(settings) and iss == settings.issuer):
-        return _no_subject(roster, sub)
+        return no_subject(roster, sub)
+    if known is None and not by_address and is_no_subject_of_auth0(iss, settings, sub):
+        complain(f"{sub} is neither an e-mail address nor a subject of Auth0, such as auth0|6553… Nobody was invited.")
+        return 2
     if known is not None and known.blocked:
         complain(f"{sub} is blocked, and an invitation does not change that. First: gatehouse people unblock SUBJECT")
         return 1
@@ -143,25 +144,6 @@ def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
     return _done(entry, settings, arguments, done)
 
 
-def _is_address(roster: Roster, iss: str, sub: str) -> bool:
-    return bool(_EMAIL.fullmatch(sub)) and roster.find(iss, sub) is None
-
-
-def _no_subject(roster: Roster, address: str, action: str = "invite") -> int:
-    complain(
-        f"{address} is an e-mail address, and people are known by their subject: addresses change hands. To find it:",
-        "  - in Auth0: User Management → Users → the person → user_id, such as auth0|6553…",
-        "  - or let the person connect once: gatehouse people list then shows them, with their subject.",
-        "With credentials for Auth0 (AUTH0_MANAGEMENT_TOKEN) this command makes an account for the address."
-        if action == "invite"
-        else "Nothing was changed.",
-    )
-    for one in roster.everybody():
-        if one.email.lower() == address.lower():
-            complain(f"Somebody with this address is known: gatehouse people {action} {_quoted(one.sub)}")
-    return 2
-
-
 def _change(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
     sub, action = arguments.subject, arguments.action
     known = roster.find(iss, sub)
@@ -177,7 +159,7 @@ def _change(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
         facts = {"blocked": action == "block"}
         done = (
             "Blocked. They are refused from the next request on, on every running server, although their token may "
-            f"still be valid. A call that is being answered now still ends. To undo: people unblock {_quoted(sub)}"
+            f"still be valid. A call that is being answered now still ends. To undo: people unblock {quoted(sub)}"
             if action == "block"
             else "No longer blocked."
         )
@@ -210,7 +192,7 @@ def _unknown(roster: Roster, iss: str, sub: str) -> int:
     complain(f"Nobody with the subject {sub} is known for the issuer {iss}. gatehouse people list shows all.")
     for one in roster.everybody():
         if one.sub == sub or (one.email and one.email.lower() == sub.lower()):
-            complain(f"Did you mean {_quoted(one.sub)} --issuer {_quoted(one.iss)}?")
+            complain(f"Did you mean {quoted(one.sub)} --issuer {quoted(one.iss)}?")
     return 1
 
 
@@ -239,10 +221,6 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
 def _json(facts: dict[str, Any]) -> dict[str, Any]:
     times = ("expires_at", "first_seen", "last_seen")
     return {name: iso(fact) if name in times else fact for name, fact in facts.items()}
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _scopes(text: str) -> frozenset[str]:

@@ -25,6 +25,9 @@ BUSY_SECONDS = 5.0
 
 IMPATIENT_SECONDS = 2.0
 
+SQLITE_FILE = "journal.sqlite"
+"""The default database's file in ``DATA_DIR``."""
+
 _WRITERS = 7_245_391
 """The number of the lock that writers of one PostgreSQL database hold in turn."""
 
@@ -39,7 +42,7 @@ def sqlite_url(data_dir: str) -> str:
     except OSError as error:
         what = f"the folder cannot be made ({error.strerror})."
         raise ConfigurationError([Problem("DATA_DIR", what, "./data")]) from None
-    return URL.create("sqlite", database=str(folder / "journal.sqlite")).render_as_string(hide_password=False)
+    return URL.create("sqlite", database=str(folder / SQLITE_FILE)).render_as_string(hide_password=False)
 
 
 def database_url(database_url: str, data_dir: str) -> str:

@@ -10,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from mcp_types import (
     CallToolResult,
-    GetPromptResult,
-    ReadResourceResult,
-    ResourceTemplate,
     TextContent,
     ToolAnnotations,
 )
-from mcp_types import Prompt as PromptDefinition
-from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -29,6 +24,9 @@ from pydantic_core import core_schema
 
 from app.errors import ToolError
 from app.scopes import Scope
+
+if TYPE_CHECKING:
+    from app.tools.elsewhere import Elsewhere, Prompt
 
 Arguments = Mapping[str, Any]
 
@@ -118,29 +116,6 @@ class Resource:
     mime_type: str
     text: str
     meta: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """A resource, or a template of many, that another server holds; ``read(uri)`` raises :class:`ToolError`.
-
-    The rules for tools hold for it too: its scope, and whether it is for this very machine.
-    """
-
-    definition: ResourceDefinition | ResourceTemplate
-    scope: Scope | Literal["deny"]
-    read: Callable[[str, CallContext], Awaitable[ReadResourceResult]]
-    local_only: bool = False
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A prompt that another server holds; ``get(arguments)`` raises :class:`ToolError`. The rules for tools hold."""
-
-    definition: PromptDefinition
-    scope: Scope | Literal["deny"]
-    get: Callable[[Mapping[str, str], CallContext], Awaitable[GetPromptResult]]
-    local_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mcp_types import ResourceTemplate
 
-from app.tools.base import Elsewhere, Pages, Prompt, Resource, Tool, Toolset
+from app.tools.base import Pages, Resource, Tool, Toolset
+from app.tools.elsewhere import Elsewhere, Prompt
 
 APP = "text/html;profile=mcp-app"
 """The media type of an MCP App's page."""

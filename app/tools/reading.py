@@ -29,8 +29,9 @@ from mcp_types import (
 from mcp_types import Resource as ResourceDefinition
 
 from app.errors import ToolError
-from app.tools.base import CallContext, Elsewhere, Prompt, Resource, Tool
+from app.tools.base import CallContext, Resource, Tool
 from app.tools.catalog import Catalog, address
+from app.tools.elsewhere import Elsewhere, Prompt
 
 T = TypeVar("T", Tool, Elsewhere, Prompt)
 R = TypeVar("R")

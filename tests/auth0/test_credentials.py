@@ -12,7 +12,7 @@ import pytest
 
 from app.auth0.credentials import Credentials
 from app.auth0.plan import needed_scopes
-from app.auth0.wanted import CHATGPT_DOCUMENT, Wanted
+from app.auth0.wanted import Wanted
 from tests.auth0.conftest import Run
 from tests.support.auth0 import ALL_SCOPES, StandIn
 
@@ -32,11 +32,6 @@ def test_all_permissions_that_lack_are_named_at_once_before_anything_is_asked(st
 
 @pytest.mark.parametrize("mode", ["shared", "dcr", "cimd"])
 def test_the_permissions_that_are_asked_for_are_enough(stand_in: StandIn, run: Run, mode: str) -> None:
-    stand_in.tenant.metadata_documents[CHATGPT_DOCUMENT] = {
-        "client_id": CHATGPT_DOCUMENT,
-        "client_name": "ChatGPT",
-        "redirect_uris": [],
-    }
     wanted = Wanted("https://home.example.net", mode)  # type: ignore[arg-type]
     look, change = needed_scopes(wanted, change=False), needed_scopes(wanted, change=True)
     assert all(one.startswith("read:") for one in look)
@@ -89,6 +84,18 @@ def test_without_credentials_and_without_a_terminal_it_says_how_to_get_some(stan
     refused = run("auth0", "plan", AUTH0_MANAGEMENT_TOKEN="")
     assert refused.code == 1
     assert "AUTH0_MANAGEMENT_TOKEN" in refused.err
+    assert stand_in.tenant.requests == {}
+
+
+@pytest.mark.parametrize(("given", "lacking"), [("ID", "SECRET"), ("SECRET", "ID")])
+def test_half_of_a_machine_applications_credentials_names_the_other_half(
+    stand_in: StandIn, run: Run, given: str, lacking: str
+) -> None:
+    half = {f"AUTH0_MANAGEMENT_CLIENT_{given}": "something"}
+    refused = run("auth0", "plan", AUTH0_MANAGEMENT_TOKEN="", **half)
+    assert refused.code == 1
+    assert f"AUTH0_MANAGEMENT_CLIENT_{given} is set, and AUTH0_MANAGEMENT_CLIENT_{lacking} is not." in refused.err
+    assert "something" not in refused.err
     assert stand_in.tenant.requests == {}
 
 
@@ -154,6 +161,8 @@ SETTINGS = [
     ({"PUBLIC_BASE_URL": ""}, [], 2, "PUBLIC_BASE_URL: is required"),
     ({"PUBLIC_BASE_URL": "", "AUTH_MODE": "none"}, [], 2, "PUBLIC_BASE_URL: is required here (or --url)"),
     ({"OAUTH_ISSUER": ""}, [], 2, "AUTH0_DOMAIN: is required"),
+    ({"OAUTH_ISSUER": ""}, [], 2, "--url stands for PUBLIC_BASE_URL, and --domain for AUTH0_DOMAIN."),
+    ({}, ["--url", "home.example.net"], 2, "--url stands for PUBLIC_BASE_URL"),
     ({}, ["--registration", "magic"], 2, "--registration"),
 ]
 

@@ -39,11 +39,6 @@ def folder() -> Iterator[str]:
 def test_after_apply_chatgpt_connects_calls_tools_and_renews_until_its_person_is_blocked(
     stand_in: StandIn, run: Run, server: ServedApp, folder: str, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
-    stand_in.tenant.metadata_documents[CHATGPT_DOCUMENT] = {
-        "client_id": CHATGPT_DOCUMENT,
-        "client_name": "ChatGPT",
-        "redirect_uris": [CHATGPT_CALLBACK],
-    }
     here = {"PUBLIC_BASE_URL": server.url, "DATA_DIR": folder, "DEFAULT_SCOPES": " "}
 
     def owner(*words: str) -> dict[str, object]:

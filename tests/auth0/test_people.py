@@ -45,6 +45,7 @@ def test_an_invitation_by_address_makes_the_account_and_lets_the_person_in(ready
     assert done.code == 0, done.err
     person, facts = only(ready), done.json
     assert (person.email, person.permissions, person.email_verified) == (ALICE, set(), False)
+    assert person.verification_mails == 0  # the message with the link is the only one they get
     assert (facts["sub"], facts["email"], facts["auth0"]["is_new"]) == (person.sub, ALICE, True)
     assert (facts["scopes"], facts["status"]) == (["read", "write"], "invited")
     assert listed(run)[person.sub]["expires_at"] == facts["expires_at"]
@@ -165,6 +166,16 @@ def test_a_bad_invitation_changes_nothing_anywhere(
     refused = run("people", "invite", ALICE, *words)
     assert (refused.code, said in refused.err) == (code, True), refused.err
     assert (ready.tenant.people, listed(run)) == ({}, {})
+
+
+def test_a_mistyped_address_is_not_taken_for_a_subject(ready: StandIn, run: Run) -> None:
+    for words in ({}, {"AUTH0_MANAGEMENT_TOKEN": "", "OAUTH_ISSUER": "", "AUTH0_DOMAIN": "tenant.us.auth0.com"}):
+        for typed in ("alice@example", "alice@@example.com", "alice@ example.com"):
+            refused = run("people", "invite", typed, "--scopes", "admin", **words)
+            assert (refused.code, "neither an e-mail address nor a subject" in refused.err) == (2, True)
+    assert (listed(run), ready.tenant.people) == ({}, {})
+    assert run("people", "invite", "machine@clients").code == 0
+    assert run("people", "invite", "bob@realm", "--issuer", "https://other.example/").code == 0
 
 
 def test_without_credentials_or_for_another_issuer_an_address_is_not_enough(stand_in: StandIn, run: Run) -> None:
@@ -298,6 +309,14 @@ def test_more_people_than_a_page_are_listed(ready: StandIn, run: Run) -> None:
     for number in range(205):
         ready.tenant.add_person(f"p{number}@example.com", "x")
     assert len(listed(run, "--auth0")) == 205
+
+
+def test_more_people_than_auth0_lists_are_an_error_and_not_a_shorter_list(ready: StandIn, run: Run) -> None:
+    for number in range(1_000):
+        ready.tenant.add_person(f"p{number}@example.com", "x")
+    refused = run("people", "list", "--auth0")
+    assert (refused.code, refused.out) == (1, "")
+    assert "While reading the people: there are 1,000 or more" in refused.err
 
 
 def test_a_list_that_auth0_refuses_says_why(ready: StandIn, run: Run) -> None:

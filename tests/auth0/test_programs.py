@@ -1,4 +1,4 @@
-"""Programs at Auth0: pruned when nobody uses them, and kept from registering while the door is closed."""
+"""Programs at Auth0: pruned when nobody uses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from app.auth0.registration import Program, delete
 from app.demo.tenant import Client, management_clients
-from app.people.door import Door
 from app.people.noting import Noting
 from app.people.recorder import Visits
 from app.store.engine import open_engine, sqlite_url, writing
@@ -154,116 +153,3 @@ def test_the_limit_of_the_plan_is_warned_of_before_it_is_reached(
     done = run("clients", "prune", "--yes")
     assert done.code == 0
     assert (f"The tenant has {count} applications. Auth0's free plan allows 10" in done.err) is warned
-
-
-# The door
-
-
-def remembered(folder: Path) -> str:
-    engine = open_engine(sqlite_url(str(folder / "data")))
-    try:
-        return Door(engine).registration_at()
-    finally:
-        engine.dispose()
-
-
-def flag(stand_in: StandIn) -> bool:
-    return stand_in.tenant.settings.enable_dynamic_client_registration
-
-
-def test_closing_switches_registration_off_and_opening_switches_it_on_again(
-    stand_in: StandIn, run: Run, tmp_path: Path
-) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    closed = run("access", "close")
-    assert (closed.code, flag(stand_in), remembered(tmp_path)) == (0, False, stand_in.issuer)
-    assert "can no longer register by themselves" in closed.out
-    assert run("access", "close", "--json").json["admission"] == "nobody"  # twice changes nothing
-    assert remembered(tmp_path) == stand_in.issuer
-    opened = run("access", "open", "--invited")
-    assert (opened.code, flag(stand_in), remembered(tmp_path)) == (0, True, "")
-    assert "can register by themselves again" in opened.out
-
-
-def test_what_was_off_before_stays_off(stand_in: StandIn, run: Run, tmp_path: Path) -> None:
-    closed = run("access", "close")
-    assert (closed.code, remembered(tmp_path), stand_in.tenant.management.writes) == (0, "", [])
-    stand_in.tenant.management.log.clear()
-    assert run("access", "open").code == 0
-    assert (flag(stand_in), stand_in.tenant.management.log) == (False, [])
-
-
-def test_without_credentials_closing_says_what_was_not_done_at_auth0(stand_in: StandIn, run: Run) -> None:
-    closed = run("access", "close", AUTH0_MANAGEMENT_TOKEN="", AUTH0_DOMAIN="tenant.us.auth0.com", OAUTH_ISSUER="")
-    assert closed.code == 0
-    assert "it was not looked at, and new ones may still register" in closed.out
-    other = run("access", "close", AUTH0_MANAGEMENT_TOKEN="")  # another log-in service than Auth0
-    assert "Auth0" not in other.out
-
-
-def test_opening_without_credentials_says_that_registration_stays_off_and_does_not_forget_it(
-    stand_in: StandIn, run: Run, tmp_path: Path
-) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    assert run("access", "close").code == 0
-    opened = run("access", "open", AUTH0_MANAGEMENT_TOKEN="")
-    assert (opened.code, flag(stand_in)) == (0, False)
-    assert "it is still switched off" in opened.out
-    assert run("access", "open").code == 0
-    assert (flag(stand_in), remembered(tmp_path)) == (True, "")
-
-
-@pytest.mark.parametrize("done", [False, True])
-def test_a_failure_is_told_the_door_follows_and_the_next_run_mends_it(
-    stand_in: StandIn, run: Run, tmp_path: Path, done: bool
-) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    stand_in.tenant.fail_next("PATCH", "/tenants/settings", None, done=done)
-    broken = run("access", "close")
-    assert broken.code == 1
-    assert "Not done at Auth0." in broken.out
-    assert run("access", "status", "--json").json["admission"] == "nobody"
-    assert run("access", "close").code == 0
-    assert (flag(stand_in), remembered(tmp_path)) == (False, stand_in.issuer)
-    stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500, done=done)
-    assert run("access", "open").code == 1
-    assert run("access", "status", "--json").json["admission"] == "everybody"
-    assert run("access", "open").code == 0
-    assert (flag(stand_in), remembered(tmp_path)) == (True, "")
-
-
-def test_what_closing_could_not_switch_off_is_not_switched_on_by_opening(
-    stand_in: StandIn, run: Run, tmp_path: Path
-) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    stand_in.tenant.fail_next("PATCH", "/tenants/settings", 500)
-    assert run("access", "close").code == 1
-    assert remembered(tmp_path) == ""
-    stand_in.tenant.settings.enable_dynamic_client_registration = False  # the owner does it by hand
-    assert run("access", "open").code == 0
-    assert flag(stand_in) is False
-
-
-def test_another_tenants_registration_is_not_switched_on(stand_in: StandIn, run: Run, tmp_path: Path) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    assert run("access", "close").code == 0
-    opened = run("access", "open", OAUTH_ISSUER="", AUTH0_DOMAIN="tenant.us.auth0.com")
-    assert opened.code == 0
-    assert f"Registration at {stand_in.issuer} stays off" in opened.out
-    assert (flag(stand_in), remembered(tmp_path)) == (False, stand_in.issuer)
-
-
-def test_what_apply_decided_about_registration_is_not_undone_by_opening(
-    stand_in: StandIn, run: Run, tmp_path: Path
-) -> None:
-    stand_in.tenant.settings.enable_dynamic_client_registration = True
-    assert run("access", "close").code == 0
-    assert run("auth0", "apply", "--registration", "shared", "--yes").code == 0
-    assert (flag(stand_in), remembered(tmp_path)) == (False, "")
-    assert run("access", "open").code == 0
-    assert flag(stand_in) is False
-
-
-def test_apply_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
-    assert run("auth0", "apply", "--yes").code == 0
-    assert not (tmp_path / "data").exists()

@@ -251,6 +251,15 @@ def test_lists_come_in_pages_of_both_kinds(stand_in: StandIn) -> None:
     assert stand_in.ask("GET", "/users", params={"page": "x"}).status_code == 400
 
 
+@pytest.mark.parametrize(("more", "mails"), [({}, 1), ({"verify_email": False}, 0), ({"email_verified": True}, 0)])
+def test_a_new_person_is_sent_a_mail_to_verify_their_address_unless_it_is_forbidden(
+    stand_in: StandIn, more: dict[str, Any], mails: int
+) -> None:
+    user = {"connection": "Username-Password-Authentication", "email": EMAIL, "password": PASSWORD}
+    assert stand_in.ask("POST", "/users", json=user | more).status_code == 201
+    assert [one.verification_mails for one in stand_in.tenant.people.values()] == [mails]
+
+
 def test_an_address_is_kept_in_lower_case_and_found_letter_by_letter(stand_in: StandIn) -> None:
     made = stand_in.ask(
         "POST",

@@ -193,7 +193,8 @@ def logged_in(server: dict[str, Any], **more: Any) -> list[str]:
     return opened
 
 
-def test_no_other_program_and_no_page_of_the_house_is_opened() -> None:
+def test_no_other_program_and_no_page_of_the_house_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.doctor.login.LOG_IN_SECONDS", 0.01)
     for address in ("vscode://localhost/x", "http://t.example/authorize", "file:///etc/passwd"):
         with pytest.raises(LogInFailed, match="is no log-in page"):
             logged_in({"authorization_endpoint": address})

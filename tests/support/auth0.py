@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import copy
 import hashlib
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT
 from app.demo.serving import ServedApp
 from app.demo.tenant import Tenant, TenantSettings, create_tenant_app, issue_management_token
 from app.demo.tenant.management import ENDPOINTS
@@ -135,6 +137,11 @@ def open_stand_in(settings: TenantSettings | None = None) -> Iterator[StandIn]:
     place, clock = _FREE.pop() if _FREE else _Place(), WaitingClock()
     tenant = Tenant(f"{place.url}/", settings=settings or TenantSettings.of_a_new_tenant(), clock=clock)
     tenant.keys = KEYS
+    tenant.metadata_documents[CHATGPT_DOCUMENT] = {
+        "client_id": CHATGPT_DOCUMENT,
+        "client_name": "ChatGPT",
+        "redirect_uris": [CHATGPT_CALLBACK],
+    }
     place.app = create_tenant_app(tenant)
     try:
         yield StandIn(tenant, clock, _HTTP)
@@ -142,3 +149,33 @@ def open_stand_in(settings: TenantSettings | None = None) -> Iterator[StandIn]:
         place.app = None
         _HTTP.cookies.clear()
         _FREE.append(place)
+
+
+def state_of(tenant: Tenant) -> dict[str, Any]:
+    """All that the commands may change, without the ids that are made anew each time."""
+    clients = {
+        one.name: {
+            "callbacks": one.callbacks,
+            "secret": one.secret,
+            "first": one.is_first_party,
+            "grants": one.grant_types,
+            "enabled": one.connection_enabled,
+            "more": copy.deepcopy(one.more),
+        }
+        for one in tenant.clients.values()
+    }
+    apis = {
+        one.identifier: {name: value for name, value in vars(one).items() if name != "api_id"}
+        for one in tenant.apis.values()
+    }
+    grants = [(one.audience, one.scope, one.default_for, one.subject_type) for one in tenant.client_grants.values()]
+    return copy.deepcopy(
+        {
+            "settings": vars(tenant.settings),
+            "options": tenant.connection.options,
+            "clients": clients,
+            "apis": apis,
+            "grants": grants,
+            "count": len(tenant.clients),
+        }
+    )

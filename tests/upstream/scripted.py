@@ -44,7 +44,7 @@ def tools() -> list[Any]:
     if place and Path(place).exists():
         found: list[Any] = json.loads(Path(place).read_text())
         return found
-    return SWITCHES.get("tools", USUAL)
+    return list(SWITCHES.get("tools", USUAL))
 
 
 def answer(number: Any, method: str, params: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from app.errors import ToolError
 from tests.frame.test_commands import BARE, ROOT, free_ports
 from tests.support.world import eventually, gatehouse
 from tests.upstream.scripted import SCHEMA
-from tests.upstream.support import file_of, no_pause, opened, scripted, until
-from tests.upstream.test_bad_servers import gone
+from tests.upstream.support import Opened, file_of, no_pause, opened, scripted, until
+from tests.upstream.test_children import gone
 
 CLEAR = "\x1b[2J\x1b]0;owned\x07\u202e"
 
@@ -150,13 +151,16 @@ def test_a_server_that_lists_other_tools_each_time_fills_no_log(
         tools: list[Any] = [{"name": f"{words}{number}", "inputSchema": SCHEMA} for number in range(20)]
         place.write_text(json.dumps([*tools, *({"name": f"bad{words}{number}"} for number in range(20))]))
 
+    def is_first(servers: Opened, name: str) -> bool:
+        return servers.now["s"].tools[0].definition.name == name
+
     async def go() -> None:
         lists("a")
         async with opened(tmp_path, {"s": scripted({"listen": str(place)})}, pause=no_pause) as servers:
             for words in "bc":
                 lists(words)
                 await servers.call(servers.now["s"].tools[0].definition.name, {"text": "changed"})
-                await until(lambda words=words: servers.now["s"].tools[0].definition.name == f"s_{words}0")
+                await until(partial(is_first, servers, f"s_{words}0"))
 
     asyncio.run(go())
     assert len([one for one in caplog.records if "since it was accepted" in one.getMessage()]) == 5

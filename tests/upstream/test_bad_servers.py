@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,7 @@ from typing import Any
 import pytest
 
 from app.errors import ToolError
-from app.tools.upstream import listing
-from tests.upstream.support import Opened, no_pause, opened, scripted, until
+from tests.upstream.support import no_pause, opened, scripted, until
 
 
 @pytest.mark.parametrize(
@@ -65,8 +62,6 @@ def test_a_server_that_cannot_be_used_says_why_and_leaves_the_others_alone(
 def test_opening_waits_for_a_slow_new_server_only_as_long_as_it_may_and_shows_its_tools_when_known(
     tmp_path: Path,
 ) -> None:
-    gate = tmp_path / "gate"
-
     async def go() -> None:
         slow = scripted({"mute": ["server/discover", "initialize"]}, timeout=30)
         started = time.monotonic()
@@ -76,7 +71,6 @@ def test_opening_waits_for_a_slow_new_server_only_as_long_as_it_may_and_shows_it
             assert servers.trouble("slow") == "it is starting"
 
     asyncio.run(go())
-    assert not gate.exists()
 
 
 def test_a_server_that_was_seen_before_is_offered_at_once_and_its_calls_wait_for_it(tmp_path: Path) -> None:
@@ -205,132 +199,6 @@ def test_too_many_that_wait_for_one_server_are_told_so(tmp_path: Path, monkeypat
             assert await servers.say("s_echo", "free again") == "free again"
 
     asyncio.run(go())
-
-
-def gone(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-
-
-@pytest.mark.parametrize("stays", [False, True], ids=["ends by itself", "has to be ended"])
-def test_a_child_and_what_it_started_end_with_gatehouse(tmp_path: Path, stays: bool) -> None:
-    place = tmp_path / "processes"
-
-    async def go() -> list[int]:
-        async with opened(tmp_path, {"s": scripted({"child": str(place), "stays": stays})}):
-            return list(json.loads(place.read_text()))
-
-    processes = asyncio.run(go())
-    asyncio.run(until(lambda: all(gone(one) for one in processes)))
-
-
-def test_standard_error_becomes_lines_of_the_log_without_secrets(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    lines = ["token is abcd-1234!", "x" * 9_000, "fake\x1b[31m line"]
-    entry = {**scripted({"errors": lines, "garbage": ["my token abcd-1234!"]}), "env": {"TOKEN": "${TOKEN}"}}
-
-    async def go() -> None:
-        async with opened(tmp_path, {"s": entry}, environment={"TOKEN": "abcd-1234!"}):
-            await until(lambda: "fake" in caplog.text)
-
-    asyncio.run(go())
-    assert "upstream s says: token is [secret]" in caplog.text
-    assert "prints on standard output what is no message: my token [secret]" in caplog.text
-    assert "abcd-1234" not in caplog.text
-    assert max(len(record.getMessage()) for record in caplog.records) < 2_100
-
-
-def test_a_child_gets_the_environment_of_its_entry_and_nothing_of_gatehouse(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTH0_CLIENT_SECRET", "not for others")
-
-    async def go() -> dict[str, str]:
-        async with opened(tmp_path, {"s": {**scripted(), "env": {"MINE": "1"}}}) as servers:
-            return dict(json.loads(await servers.say("s_echo", "environment")))
-
-    environment = asyncio.run(go())
-    assert environment["MINE"] == "1"
-    assert "AUTH0_CLIENT_SECRET" not in environment
-    assert environment.keys() <= {"MINE", "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LC_CTYPE"}
-
-
-def names(servers: Opened) -> list[str]:
-    return [tool.definition.name for tool in servers.now["s"].tools]
-
-
-SCHEMA = {"type": "object"}
-
-
-@pytest.mark.parametrize(
-    ("tools", "kept"),
-    [
-        ([{"name": "a b/c.d", "inputSchema": SCHEMA}], ["s_a_b_c_d"]),
-        ([{"name": "x" * 300, "inputSchema": SCHEMA}], []),
-        ([{"name": "x" * 62, "inputSchema": SCHEMA}, {"name": "x" * 63, "inputSchema": SCHEMA}], ["s_" + "x" * 62]),
-        ([{"name": "", "inputSchema": SCHEMA}], []),
-        ([{"name": "a", "inputSchema": SCHEMA}, {"name": "a", "inputSchema": SCHEMA}], ["s_a"]),
-        ([{"name": "a b", "inputSchema": SCHEMA}, {"name": "a_b", "inputSchema": SCHEMA}], ["s_a_b"]),
-        ([{"name": "a", "inputSchema": "none"}, {"name": "b", "inputSchema": SCHEMA}], ["s_b"]),
-        ([{"name": "a", "inputSchema": {"type": "array"}}, {"name": "b", "inputSchema": SCHEMA}], ["s_b"]),
-        ([{"name": "a"}, 5, None, {"name": 7, "inputSchema": SCHEMA}, {"name": "b", "inputSchema": SCHEMA}], ["s_b"]),
-        ([{"name": "a", "inputSchema": {**SCHEMA, "description": "x" * 70_000}}], []),
-        (
-            [{"name": "a", "inputSchema": {**SCHEMA, "$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}}],
-            ["s_a"],
-        ),
-    ],
-    ids=[
-        *("signs", "300 letters", "64 letters", "no name", "twice", "twice in our letters", "no schema"),
-        *("array schema", "nonsense", "huge", "cyclic"),
-    ],
-)
-def test_unusable_definitions_cost_themselves_only(tmp_path: Path, tools: list[Any], kept: list[str]) -> None:
-    async def go() -> list[str]:
-        async with opened(tmp_path, {"s": scripted({"tools": tools})}) as servers:
-            return names(servers)
-
-    assert asyncio.run(go()) == kept
-
-
-@pytest.mark.parametrize("size", [100_000, 300], ids=["one page", "pages"])
-def test_of_five_thousand_tools_the_first_thousand_are_taken(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, size: int
-) -> None:
-    tools = [{"name": f"t{number}", "inputSchema": SCHEMA} for number in range(5_000)]
-    (tmp_path / "tools").write_text(json.dumps(tools))
-
-    async def go() -> list[str]:
-        async with opened(tmp_path, {"s": scripted({"listen": str(tmp_path / "tools"), "pages": size})}) as servers:
-            return names(servers)
-
-    assert asyncio.run(go()) == [f"s_t{number}" for number in range(listing.MAX_TOOLS)]
-    assert "left out" in caplog.text
-
-
-def test_an_output_schema_that_is_no_object_is_left_out_and_the_result_goes_as_text(tmp_path: Path) -> None:
-    tools = [{"name": "a", "inputSchema": SCHEMA, "outputSchema": {"type": "array"}}]
-
-    async def go() -> Any:
-        async with opened(tmp_path, {"s": scripted({"tools": tools})}) as servers:
-            return servers.tool("s_a").definition, await servers.call("s_a", {"text": "array"})
-
-    definition, result = asyncio.run(go())
-    assert definition.output_schema is None
-    assert (result.structured_content, result.content[0].text) == (None, "array")
-
-
-def test_a_challenge_in_a_result_never_reaches_a_client_for_it_would_be_taken_for_ours(tmp_path: Path) -> None:
-    async def go() -> Any:
-        async with opened(tmp_path, {"s": scripted()}) as servers:
-            return await servers.call("s_echo", {"text": "challenge"})
-
-    assert asyncio.run(go()).meta == {"kept": 1}
 
 
 def test_a_call_that_its_caller_gave_up_is_cancelled_at_the_server(tmp_path: Path) -> None:

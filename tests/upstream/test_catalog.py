@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from mcp_types import CallToolResult, ReadResourceResult, ResourceTemplate
 from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
 
-from app.tools.base import Arguments, CallContext, Elsewhere, Tool, Toolset
+from app.tools.base import Arguments, CallContext, Tool, Toolset
 from app.tools.catalog import Catalog, NameTaken, fits
+from app.tools.elsewhere import Elsewhere
 
 
 async def call(arguments: Arguments, context: CallContext) -> CallToolResult:
@@ -99,7 +101,7 @@ def test_a_name_that_its_server_gave_up_is_free_for_others() -> None:
     changes: dict[str, Callable[[Toolset], None]] = {}
     catalog = Catalog(nothing)
     for name, tools in (("a", (tool("search"),)), ("b", ())):
-        catalog.offer([Toolset(name, tools, changes=lambda listener, name=name: changes.update({name: listener}))])
+        catalog.offer([Toolset(name, tools, changes=partial(changes.__setitem__, name))])
     changes["a"](Toolset("a", ()))
     changes["b"](Toolset("b", (tool("search"),)))
     assert catalog.owner("tool", "search") == "b"

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp_types import TextContent
 
 from tests.frame.test_commands import BARE, ROOT
 from tests.support.world import Ran, gatehouse
@@ -86,7 +87,7 @@ def serve_once(environment: dict[str, str]) -> list[str]:
         async with Client(stdio_client(parameters)) as client:
             names = [tool.name for tool in (await client.list_tools()).tools]
             if "s_echo" in names:
-                assert (await client.call_tool("s_echo", {"text": "hello"})).content[0].text == "hello"
+                assert (await client.call_tool("s_echo", {"text": "hello"})).content == [TextContent(text="hello")]
             return names
 
     return anyio.run(go)

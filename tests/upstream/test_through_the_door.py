@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.errors import ConfigurationError
@@ -99,6 +100,26 @@ def test_the_server_learns_who_calls_only_if_its_owner_says_so_and_never_a_token
     assert token not in told
     assert "hint" not in told
     assert (world.sub in told) is forward
+
+
+def test_a_client_that_hangs_up_cancels_its_call_at_the_server(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    with world_with(tmp_path, {"s": scripted({"log": str(heard)})}, toolsets="none") as world:
+        meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}
+        meta |= {"io.modelcontextprotocol/clientCapabilities": {}}  # in this revision to hang up is to cancel
+        params = {"name": "s_echo", "arguments": {"text": "hang"}, "_meta": meta}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        headers = {"authorization": f"Bearer {world.token()}", "mcp-protocol-version": "2026-07-28"}
+        headers |= {"accept": "application/json, text/event-stream", "mcp-method": "tools/call", "mcp-name": "s_echo"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(world.mcp, json=body, headers=headers, timeout=0.5, trust_env=False)
+        given_up = eventually(lambda: [one for one in sent(heard) if one["method"] == "notifications/cancelled"])
+    (asked,) = [one for one in sent(heard) if one["method"] == "tools/call"]
+    assert given_up[0]["params"]["requestId"] == asked["id"]
+
+
+def sent(heard: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in heard.read_text().splitlines()]
 
 
 def test_without_a_prefix_tools_keep_their_names_and_the_log_still_says_whose_they_are(tmp_path: Path) -> None:

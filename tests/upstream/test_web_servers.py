@@ -3,93 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp.server.mcpserver import Context, MCPServer
-from mcp_types import ToolAnnotations
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from app.demo.serving import ServedApp
 from app.errors import ToolError
 from tests.support.world import World, eventually, open_world
+from tests.upstream.library import Web, served
 from tests.upstream.support import file_of, no_pause, opened, until
-
-
-def library() -> MCPServer:
-    """A server with one of everything."""
-    server = MCPServer("library", log_level="CRITICAL")
-
-    @server.tool()
-    async def count(to: int, context: Context) -> int:
-        """Counts, and says how far it is."""
-        for number in range(to):
-            await context.report_progress(number + 1, to, f"at {number + 1}")
-        return to
-
-    @server.tool(annotations=ToolAnnotations(read_only_hint=True))
-    async def grow(context: Context) -> str:
-        """Adds a tool that says it only reads."""
-        server.add_tool(text, name="grown", annotations=ToolAnnotations(read_only_hint=True))
-        await context.notify_tools_changed()
-        return "grown"
-
-    @server.resource("book://list", name="list")
-    def books() -> str:
-        """All books."""
-        return "a, b"
-
-    @server.resource("book://{title}/text", name="text")
-    def text(title: str) -> str:
-        """The text of a book."""
-        return f"text of {title}"
-
-    @server.prompt(name="review")
-    def review(title: str) -> str:
-        """Asks for a review."""
-        return f"Review {title}, please."
-
-    return server
-
-
-@dataclass
-class Web:
-    """A server over HTTP that is listened in on; ``legacy`` hides the newest revision from its clients."""
-
-    legacy: bool = False
-    heard: list[dict[str, str]] = field(default_factory=list)
-
-    def app(self) -> Any:
-        inner = library().streamable_http_app(stateless_http=not self.legacy)
-
-        async def listening(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
-                headers = {key.decode(): value.decode() for key, value in scope["headers"]}
-                self.heard.append(headers)
-                if self.legacy and headers.get("mcp-protocol-version") == "2026-07-28":
-                    await Response(status_code=400)(scope, receive, send)
-                    return
-            await inner(scope, receive, send)
-
-        return listening
-
-
-@contextmanager
-def served(app: Any) -> Iterator[ServedApp]:
-    one = ServedApp()
-    one.start(app)
-    try:
-        yield one
-    finally:
-        one.stop()
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["newest", "handshake era"])
@@ -231,92 +157,3 @@ def test_a_server_that_comes_back_is_connected_to_again(tmp_path: Path) -> None:
             await asyncio.to_thread(second.stop)
 
     asyncio.run(go())
-
-
-def lying(answer: Response) -> Any:
-    """A server that answers every call so, and all else as it should."""
-    inner = library().streamable_http_app(stateless_http=True, json_response=True)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope.get("headers", []))
-        wrong = scope["type"] == "http" and headers.get(b"mcp-method") == b"tools/call"
-        await (answer if wrong else inner)(scope, receive, send)
-
-    return app
-
-
-@asynccontextmanager
-async def liar(folder: Path, answer: Response, **options: Any) -> AsyncIterator[Any]:
-    one = ServedApp()
-    one.start(lying(answer))
-    try:
-        async with opened(folder, {"lib": {"url": f"{one.url}/mcp", "gatehouse": options}}) as servers:
-            yield servers
-    finally:
-        await asyncio.to_thread(one.stop)
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        (Response(b"x" * 20_000_000, media_type="application/json"), "The server lib behind this tool stopped before"),
-        (
-            Response(
-                gzip.compress(b" " * 20_000_000, 1),
-                media_type="application/json",
-                headers={"content-encoding": "gzip"},
-            ),
-            "The server lib behind this tool stopped before",
-        ),
-        (Response(b"{}", media_type="application/json"), "The server lib refused: Failed to parse JSON response"),
-        (Response(b"hi", media_type="text/html"), "The server lib refused: Unexpected content type: text/html"),
-        (Response(status_code=500), "The server lib refused: Server returned an error response"),
-        (
-            Response(status_code=307, headers={"location": "http://other.example/"}),
-            "The server lib refused: Redirect to",
-        ),
-    ],
-    ids=["20 MB", "20 MB in a few", "no message", "a page", "500", "elsewhere"],
-)
-def test_an_answer_that_is_none_fails_its_call_with_words(tmp_path: Path, answer: Response, told: str) -> None:
-    async def go() -> str:
-        async with liar(tmp_path, answer) as servers:
-            with pytest.raises(ToolError) as failed:
-                await servers.call("lib_count", {"to": 1})
-            return str(failed.value)
-
-    assert asyncio.run(go()).startswith(told)
-
-
-def test_a_name_that_leads_to_a_private_address_is_refused_with_block_private(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    web = Web()
-    resolve = asyncio.base_events.BaseEventLoop.getaddrinfo
-
-    async def lead(self: Any, host: str, port: Any, **more: Any) -> Any:
-        return await resolve(self, "127.0.0.1" if host == "public.example" else host, port, **more)
-
-    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", lead)
-
-    async def go(port: int) -> None:
-        url = f"http://public.example:{port}/mcp"
-        async with opened(tmp_path, {"lib": {"url": url, "gatehouse": {"block_private": True}}}) as servers:
-            expected = "its address is a private one, which block_private refuses"
-            await until(lambda: servers.trouble("lib") == expected)
-
-    with served(web.app()) as one:
-        asyncio.run(go(one.port))
-    assert web.heard == []
-
-
-def test_a_server_that_takes_connections_and_says_nothing_is_down_after_its_time(tmp_path: Path) -> None:
-    async def go(port: int) -> None:
-        entry = {"url": f"http://127.0.0.1:{port}/mcp", "gatehouse": {"timeout": 0.5}}
-        async with opened(tmp_path, {"lib": entry}) as servers:
-            await until(lambda: servers.trouble("lib") == "it did not answer in time")
-
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        asyncio.run(go(silent.getsockname()[1]))

@@ -1,6 +1,7 @@
 """People in the stand-in's Management API.
 
-Odd as Auth0: ``blocked`` is absent until it was ever set; a block ends the session but no refresh token; addresses are
+Odd as Auth0: whoever is made with an address that is not verified gets a mail unless ``verify_email`` forbids it;
+``blocked`` is absent until it was ever set; a block ends the session but no refresh token; addresses are
 kept in lower case; setting a new password by a ticket takes a block away.
 """
 
@@ -43,6 +44,7 @@ def create_user(tenant: Tenant, request: Request, body: Body) -> Response:
         raise ManagementRefused(409, "auth0_idp_error", "The user already exists.")
     person = tenant.add_person(email.lower(), password, name=fields.get("name") or "")
     person.email_verified = bool(fields.get("email_verified"))
+    person.verification_mails = int(fields.get("verify_email", not person.email_verified))
     person.app_metadata = fields.get("app_metadata") or {}
     return answer(_user(tenant, person), 201)
 

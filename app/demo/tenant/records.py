@@ -96,6 +96,7 @@ class Person:
     permissions: set[str] = field(default_factory=set)
     blocked: bool = False
     email_verified: bool = True
+    verification_mails: int = 0
     app_metadata: dict[str, Any] = field(default_factory=dict)
     last_login: float | None = None
     logins: int = 0

@@ -27,7 +27,8 @@ from mcp_types import Prompt as PromptDefinition
 from mcp_types import Resource as ResourceDefinition
 from mcp_types import Tool as ToolDefinition
 
-from app.tools.base import Arguments, CallContext, Elsewhere, Prompt, Tool, Toolset, unheard
+from app.tools.base import Arguments, CallContext, Tool, Toolset, unheard
+from app.tools.elsewhere import Elsewhere, Prompt
 from app.tools.upstream import rules
 from app.tools.upstream.connection import Connection
 from app.tools.upstream.entry import ServerEntry
