@@ -124,6 +124,11 @@ REASONS: dict[str, Reason] = {
         "Somebody else tried the owner's page and saw nothing. If it should be theirs: gatehouse people scopes SUBJECT "
         "--grant admin.",
     ),
+    "foreign_log_in": Reason(
+        "the log-in was begun in this browser",
+        "Log in at the owner's page again. If it repeats, somebody tries to bring a log-in of their own into a browser of "
+        "yours: open the page by typing its address.",
+    ),
     "bad_form": Reason(
         "what the owner's page was asked to change",
         "Nothing was changed. Go back to the page and fill its form in again.",

@@ -25,6 +25,7 @@ def world() -> Iterator[World]:
 def owner(world: World) -> Visitor:
     visitor = Visitor(world)
     visitor.log_in()
+    eventually(lambda: world.sub in world.people())  # the log-in is written
     return visitor
 
 

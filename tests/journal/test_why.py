@@ -84,7 +84,7 @@ def test_an_unknown_or_impossible_code_is_one_clear_line(
 def test_every_reason_in_the_code_has_its_row_and_every_row_its_reason() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("access", "auth", "endpoint", "people")
+        for folder in ("access", "admin", "auth", "endpoint", "people")
         for path in (ROOT / "app" / folder).rglob("*.py")
     )
     code += (ROOT / "app" / "main.py").read_text(encoding="utf-8")

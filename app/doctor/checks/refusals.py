@@ -50,6 +50,14 @@ _ROWS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
         ("people_unavailable", "authorization_server_unavailable"),
     ),
     (
+        "owners-page-refused",
+        "Nobody was refused at the owner's page",
+        "See who it was: gatehouse log --denied. To make somebody an owner: gatehouse people scopes SUBJECT --grant "
+        "admin.",
+        ("not_an_owner", "bad_form", "foreign_log_in"),
+        (),
+    ),
+    (
         "links-refused",
         "Links to pages opened",
         "Ask the question again in the conversation to get a new link.",
