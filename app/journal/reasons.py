@@ -126,8 +126,8 @@ REASONS: dict[str, Reason] = {
     ),
     "foreign_log_in": Reason(
         "the log-in was begun in this browser",
-        "Log in at the owner's page again. If it repeats, somebody tries to bring a log-in of their own into a browser of "
-        "yours: open the page by typing its address.",
+        "Log in at the owner's page again. If it repeats, somebody tries to bring a log-in of their own into your "
+        "browser: open the page by typing its address.",
     ),
     "bad_form": Reason(
         "what the owner's page was asked to change",
