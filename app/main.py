@@ -163,8 +163,14 @@ def create_app(
     gate = Gate(settings.public_base_url, settings.origins, private_hosts=settings.auth_mode == "none")
     rooms = (gate, limits, refusals, visits)
     app.mcp = McpEndpoint(dispatcher.server, authenticate, guard, *rooms, ShortWay(dispatcher))
-    ready, offered_now = partial(readiness, server, guard, watch, journal, app.upstreams), lambda: dispatcher.toolsets
-    app.admin = Entrance(House(settings, guard, engine, server, authenticate, gate, visits, ready, offered_now, clock))
+    app.admin = Entrance(
+        House(
+            *(settings, guard, engine, server, authenticate, gate, limits, visits),
+            partial(readiness, server, guard, watch, journal, app.upstreams),
+            lambda: dispatcher.toolsets,
+            clock,
+        )
+    )
     app.include_router(health_routes(server, guard, watch, journal, app.upstreams))
     app.include_router(metrics_route(metrics, is_private, urlsplit(settings.public_base_url).hostname))
     app.include_router(PageDoor(dispatcher, authenticate, guard, links, *rooms).routes())

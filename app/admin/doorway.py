@@ -12,12 +12,13 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.admin.asking import language, single
+from app.admin.asking import single
 from app.admin.house import Ask, Back, House, NoPage
 from app.admin.log_in import ATTEMPT_SECONDS, Attempt, LogIn, own_path
-from app.admin.looks import HEADERS, no_page
+from app.admin.looks import HEADERS
 from app.auth.principal import Principal
-from app.endpoint.message import fold_headers
+from app.errors import TooManyRequests
+from app.journal.visit import Visit
 from app.people.sessions import SESSION_SECONDS, Sessions
 
 COOKIE = "gatehouse_owner"
@@ -34,11 +35,15 @@ class Doorway:
         self._house = house
         self._log_in = LogIn(house)
 
-    async def owner(self, request: Request) -> Principal:
-        """Whose session it is. Raises :class:`SignedOut`, or :class:`NoPage` for somebody who is no owner."""
+    async def visitor(self, request: Request) -> Principal:
+        """Whose session it is. Raises :class:`SignedOut`."""
         person = await asyncio.to_thread(self.person, request.cookies.get(COOKIE, ""))
         if person is None:
             raise SignedOut
+        return person
+
+    def owner(self, person: Principal) -> Principal:
+        """The same person, if the page is theirs. Raises :class:`NoPage` for everybody else."""
         if not self.is_owner(person):
             raise _not_an_owner(person)
         return person
@@ -82,8 +87,11 @@ class Doorway:
         self._set_cookie(response, *attempt.cookie, ATTEMPT_SECONDS)
         return response
 
-    async def finish(self, request: Request) -> Response:
+    async def finish(self, request: Request, visit: Visit) -> Response:
         """Take one back, with a session if it is an owner's. Raises :class:`NoPage`."""
+        visit.asks("owner", "log-in")
+        if too_many := await self._house.limits.stranger(visit.address):  # each goes on to the log-in service
+            raise _too_many(too_many)
         query = single(request.query_params.multi_items())
         attempt = Attempt.of(request.cookies, query.get("state", ""))
         if attempt is None:
@@ -93,27 +101,23 @@ class Doorway:
                 "finished. Begin again.",
                 "여기서 시작한 로그인이 아니거나 이미 끝난 로그인입니다. 다시 시작하세요.",
                 "/admin/log-in",
+                "foreign_log_in",
             )
         if query.get("error") == "invalid_scope" and not attempt.plain:
-            return self._forgotten(
-                RedirectResponse(f"/admin/log-in?plain=1&next={quote(attempt.path)}", 303, HEADERS), attempt
-            )
+            visit.told = False  # it goes on at once
+            again = f"/admin/log-in?plain=1&next={quote(attempt.path)}"
+            return self._forgotten(RedirectResponse(again, 303, HEADERS), attempt)
         if "error" in query:
             raise NoPage(
                 400,
                 f"The log-in service says: {query['error'][:100]}. Nothing was changed.",
                 f"로그인 서비스의 답: {query['error'][:100]}. 바뀐 것은 없습니다.",
                 "/admin/log-in",
+                "log_in_failed",
             )
-        visit = self._house.visits.begin(request.scope, fold_headers(request.scope))
-        visit.asks("owner", "log-in")
         person = visit.principal = await self._log_in.finish(attempt, query)
-        welcome = self._house.guard.welcomes(person)
-        refused = not (welcome and self.is_owner(person))
-        visit.ends("denied" if refused else "ok", "not_an_owner" if refused else "")
-        self._house.visits.end(visit, 403 if refused else 303, 0)
-        if refused:
-            return self._forgotten(no_page(_not_an_owner(person), language(request)), attempt)
+        if not (self._house.guard.welcomes(person) and self.is_owner(person)):
+            raise _not_an_owner(person)
         word = await asyncio.to_thread(Sessions(self._house.engine()).begin, person, self._house.clock())
         response = self._forgotten(RedirectResponse(attempt.path, 303, HEADERS), attempt)
         self._set_cookie(response, COOKIE, word, int(SESSION_SECONDS))
@@ -148,4 +152,15 @@ def _not_an_owner(person: Principal) -> NoPage:
         f"{sub}(으)로 로그인했지만 이 화면은 서버 소유자용입니다. 소유자가 서버에서 다음을 실행하면 열립니다: "
         f"gatehouse people scopes '{sub}' --grant admin (또는 ADMIN_SUBJECTS={sub})",
         "/admin/log-in",
+        "not_an_owner",
+    )
+
+
+def _too_many(limit: TooManyRequests) -> NoPage:
+    return NoPage(
+        429,
+        f"Too many log-ins from this address. Wait {limit.retry_after} seconds and try again.",
+        f"이 주소에서 로그인 시도가 너무 많습니다. {limit.retry_after}초 뒤에 다시 시도하세요.",
+        "/admin/log-in",
+        "rate_limited",
     )

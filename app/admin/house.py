@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.auth.authorization_server import AuthorizationServer
     from app.doctor.readiness import Ready
     from app.endpoint.gate import Gate
+    from app.endpoint.limits import Limits
     from app.endpoint.mcp import Authenticate
     from app.journal.visit import Visits
     from app.people.guard import Guard
@@ -38,6 +39,7 @@ class House:
     server: AuthorizationServer | None
     authenticate: Authenticate
     gate: Gate
+    limits: Limits
     visits: Visits
     readiness: Callable[[], Sequence[Ready]]
     toolsets: Callable[[], Sequence[Toolset]]
@@ -45,11 +47,15 @@ class House:
 
 
 class NoPage(Exception):
-    """There is nothing to show: why, in English and Korean, and the HTTP status. ``back`` is where to go on."""
+    """There is nothing to show: why, in English and Korean, and the HTTP status. ``back`` is where to go on.
 
-    def __init__(self, status: int, en: str, ko: str, back: str = "/admin") -> None:
+    ``reason`` is a row of ``app/journal/reasons.py``; ``reference`` the code under which the request log has more.
+    """
+
+    def __init__(self, status: int, en: str, ko: str, back: str = "/admin", reason: str = "bad_form") -> None:
         super().__init__(en)
-        self.status, self.en, self.ko, self.back = status, en, ko, back
+        self.status, self.en, self.ko, self.back, self.reason = status, en, ko, back, reason
+        self.reference = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ nothing is kept here, several tabs do not disturb each other, and a foreign or r
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -28,11 +29,13 @@ from app.auth.access_token import TokenPolicy
 from app.auth.id_token import verify_id_token
 from app.auth.principal import Principal
 from app.errors import AuthenticationError, AuthorizationServerUnavailable, InvalidAccessToken
+from app.tools.bounded import Bounded
 
 ATTEMPT_SECONDS = 600
 ATTEMPT = "gatehouse_login_"
 WAIT_SECONDS = 8.0
-"""How long the authorization server may take to answer."""
+"""How long the authorization server may take to answer, all in all."""
+MAX_ANSWER_BYTES = 2**20
 
 log = logging.getLogger("gatehouse.admin")
 
@@ -129,9 +132,10 @@ class LogIn:
         if iss != metadata["issuer"] and (
             iss is not None or metadata.get("authorization_response_iss_parameter_supported") is True
         ):
-            raise _failed("it came from another log-in service", "다른 로그인 서비스에서 온 응답입니다")
+            what = ("it came from another log-in service", "다른 로그인 서비스에서 온 응답입니다")
+            raise _failed(*what, "foreign_log_in")
         try:
-            async with self._client("") as client:
+            async with asyncio.timeout(WAIT_SECONDS), self._client("") as client:
                 token = await client.fetch_token(
                     _endpoint(metadata, "token_endpoint"),
                     code=query.get("code", ""),
@@ -148,8 +152,9 @@ class LogIn:
             raise _failed(
                 "its token is not for this server: check ADMIN_CLIENT_ID, and run gatehouse doctor",
                 "토큰이 이 서버용이 아닙니다. ADMIN_CLIENT_ID를 확인하고 gatehouse doctor를 실행하세요",
+                error.reason if isinstance(error, InvalidAccessToken) else "log_in_failed",
             ) from None
-        except (httpx2.HTTPError, AuthorizationServerUnavailable):
+        except (httpx2.HTTPError, AuthorizationServerUnavailable, TimeoutError):
             raise _unreachable() from None
         except (AuthlibBaseError, KeyError, ValueError, TypeError) as error:
             log.warning(
@@ -185,6 +190,8 @@ class LogIn:
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
             timeout=WAIT_SECONDS,
+            headers={"accept-encoding": "identity"},
+            transport=Bounded(MAX_ANSWER_BYTES, httpx2.TransportError),
             follow_redirects=False,
             trust_env=False,
         )
@@ -198,8 +205,8 @@ def _endpoint(metadata: Mapping[str, Any], name: str) -> str:
     raise _failed(f"the log-in service names no {name}", f"로그인 서비스에 {name}가 없습니다")
 
 
-def _failed(en: str, ko: str) -> NoPage:
-    return NoPage(400, f"The log-in did not work: {en}.", f"로그인하지 못했습니다: {ko}.", "/admin/log-in")
+def _failed(en: str, ko: str, reason: str = "log_in_failed") -> NoPage:
+    return NoPage(400, f"The log-in did not work: {en}.", f"로그인하지 못했습니다: {ko}.", "/admin/log-in", reason)
 
 
 def _unreachable() -> NoPage:
@@ -208,4 +215,5 @@ def _unreachable() -> NoPage:
         "The log-in service does not answer at the moment. Nothing was changed; try again in a minute.",
         "로그인 서비스가 지금 응답하지 않습니다. 바뀐 것은 없습니다. 잠시 뒤 다시 시도하세요.",
         "/admin/log-in",
+        "authorization_server_unavailable",
     )

@@ -89,7 +89,8 @@ def no_page(none: NoPage, language: str) -> Response:
     """Why there is no page, as a page that leads back."""
     text = none.ko if language == "ko" else none.en
     facts = {"t": texts(language), "language": language, "text": text, "back": none.back, "path": ""}
-    return rendered("none.html", {**facts, "status": none.status}, none.status)
+    more = {"status": none.status, "reference": none.reference}
+    return rendered("none.html", {**facts, **more}, none.status)
 
 
 @cache

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +27,7 @@ from app.admin.log_in import own_path
 from app.admin.looks import HEADERS, no_page, rendered, static_file
 from app.endpoint.message import fold_headers
 from app.errors import ConfigurationError, GatehouseError, RequestRefused, new_reference
+from app.journal.visit import NOBODY, Visit
 from app.people.sessions import Sessions
 
 MODULES = (now, log_page, people)
@@ -78,14 +81,14 @@ class Room:
             )
         asking.check_network(request, self._house)
         if request.method == "POST":
-            return await self._change(request, path, language)
+            return await self._posted(request, path, language)
         if request.method not in {"GET", "HEAD"}:
             raise NoPage(405, "This page is read or sent a form, nothing else.", "이 화면에는 쓸 수 없는 요청입니다.")
         if path == "/admin/log-in":
             return await self._doorway.begin(request)
         if path == "/admin/callback":
-            return await self._doorway.finish(request)
-        owner = await self._doorway.owner(request)
+            return await self._noted(request, partial(self._doorway.finish, request))
+        owner = self._doorway.owner(await self._doorway.visitor(request))
         if path == "/admin/feed":
             return self._stream(request)
         work = self._pages.get(path)
@@ -94,7 +97,7 @@ class Room:
         ask = Ask(self._house, owner, language, asking.single(request.query_params.multi_items()))
         return await self._done(work, ask, path)
 
-    async def _change(self, request: Request, path: str, language: str) -> Response:
+    async def _posted(self, request: Request, path: str, language: str) -> Response:
         if not asking.same_site(request):
             raise NoPage(
                 403,
@@ -105,20 +108,33 @@ class Room:
         if path == "/admin/sign-out":
             await asyncio.to_thread(Sessions(self._house.engine()).end, request.cookies.get(COOKIE, ""))
             return without_session(self._sign_in_page(request, language, "/admin"))
+        return await self._noted(request, partial(self._change, request, path, language))
+
+    async def _change(self, request: Request, path: str, language: str, visit: Visit) -> Response:
+        visit.principal = await self._doorway.visitor(request)
+        owner = self._doorway.owner(visit.principal)
+        work = self._changes.get(path)
+        if work is None:
+            raise NoPage(404, "There is no such form.", "그런 양식은 없습니다.")
+        form = await asking.form(request)
+        visit.asks("owner", path.removeprefix("/admin/"), dict(form))
+        return await self._done(work, Ask(self._house, owner, language, {}, form), path)
+
+    async def _noted(self, request: Request, work: Callable[[Visit], Awaitable[Response]]) -> Response:
+        """Do what the request log shall tell of, however it ends; who has no session is no news."""
         visit = self._house.visits.begin(request.scope, fold_headers(request.scope))
         try:
-            owner = visit.principal = await self._doorway.owner(request)
-            work = self._changes.get(path)
-            if work is None:
-                raise NoPage(404, "There is no such form.", "그런 양식은 없습니다.")
-            form = await asking.form(request)
-            visit.asks("owner", path.removeprefix("/admin/"), dict(form))
-            response = await self._done(work, Ask(self._house, owner, language, {}, form), path)
-            visit.ends("ok")
-        except NoPage as none:
-            visit.ends("error", "bad_form")
-            self._house.visits.end(visit, none.status, 0)
+            response = await work(visit)
+        except SignedOut:
             raise
+        except Exception as error:
+            none = error if isinstance(error, NoPage) else _told(error)
+            outcome = "refused" if visit.principal is NOBODY else "error"
+            code = visit.fails("denied" if none.reason == "not_an_owner" else outcome, none.reason)
+            none.reference = visit.reference = none.reference or code
+            self._house.visits.end(visit, none.status, 0)
+            raise none from error
+        visit.ends("ok")
         self._house.visits.end(visit, response.status_code, 0)
         return response
 
@@ -178,8 +194,11 @@ def _told(error: Exception) -> NoPage:
             "The store cannot be read at the moment, so nothing was changed and nothing can be shown. Try again in a "
             "moment; gatehouse doctor says more.",
             "저장소를 지금 읽을 수 없어 아무것도 바꾸거나 보여 드릴 수 없습니다. 잠시 뒤 다시 시도하세요. gatehouse doctor가 더 알려 줍니다.",
+            reason="people_unavailable",
         )
-    reference = new_reference()
-    log.error("internal error reference=%s", reference, exc_info=error)
-    what = f"internal error, reference {reference}"
-    return NoPage(500, f"Something went wrong here: {what}. The server's log has the rest.", f"내부 오류: {reference}")
+    none = NoPage(
+        500, "Something went wrong here. The server's log has the rest.", "내부 오류입니다.", reason="internal_error"
+    )
+    none.reference = new_reference()
+    log.error("internal error reference=%s", none.reference, exc_info=error)
+    return none

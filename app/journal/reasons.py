@@ -129,6 +129,10 @@ REASONS: dict[str, Reason] = {
         "Log in at the owner's page again. If it repeats, somebody tries to bring a log-in of their own into your "
         "browser: open the page by typing its address.",
     ),
+    "log_in_failed": Reason(
+        "the log-in service's answer to a log-in at the owner's page",
+        "Log in again: an answer counts once, and for a short time. If it repeats, run gatehouse doctor.",
+    ),
     "bad_form": Reason(
         "what the owner's page was asked to change",
         "Nothing was changed. Go back to the page and fill its form in again.",

@@ -142,10 +142,10 @@ class Visits:
         visit.status, visit.response_bytes = status, response_bytes
         visit.latency_ms = elapsed = (time.perf_counter() - visit.started) * 1000
         if visit.method and log.isEnabledFor(logging.INFO):
-            line = "%s %s sub=%s client_id=%s %s %.1fms of=%s"
+            line = "%s %s sub=%s client_id=%s %s %.1fms%s"
             who = visit.principal
             words = (quoted(word) for word in (visit.method, visit.tool, who.sub, who.client_id))
-            log.info(line, *words, visit.outcome, elapsed, visit.server)
+            log.info(line, *words, visit.outcome, elapsed, f" of={visit.server}" if visit.server else "")
         if not visit.told:
             return
         if self._metrics:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
+from app.admin import log_in
 from tests.admin.support import OWNER, Visitor, owned_world, query_of
 from tests.support.world import World, eventually
 
@@ -178,3 +183,90 @@ def test_while_the_log_in_service_is_down_the_page_says_so_and_leads_back() -> N
         shown = visitor.get("/admin/callback", params=answer)
         assert shown.status_code == 424
         assert 'href="/admin/log-in"' in shown.text
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes, float], list[int]]]:
+    """Puts a token endpoint in place that answers with these bytes again and again, so many seconds apart; gives what was sent."""
+    sent: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def put(part: bytes, apart: float) -> list[int]:
+            address = f"http://127.0.0.1:{server.getsockname()[1]}/token"
+            named = log_in._endpoint
+            monkeypatch.setattr(
+                log_in, "_endpoint", lambda *two: address if two[1] == "token_endpoint" else named(*two)
+            )
+            Thread(target=serve, args=(part, apart), daemon=True).start()
+            return sent
+
+        def serve(part: bytes, apart: float) -> None:
+            client, _ = server.accept()
+            with client, contextlib.suppress(OSError):
+                client.recv(65_536)
+                client.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+                while not Event().wait(apart):
+                    client.sendall(part)
+                    sent.append(len(part))
+
+        yield put
+
+
+def test_a_token_endpoint_that_never_ends_is_given_up(
+    world: World, visitor: Visitor, answering: Callable[[bytes, float], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_in, "WAIT_SECONDS", 0.3)
+    answer = visitor.callback()
+    answering(b" ", 0.05)
+    assert visitor.get("/admin/callback", params=answer).status_code == 424
+
+
+def test_a_token_endpoint_that_floods_is_cut_off(
+    visitor: Visitor, answering: Callable[[bytes, float], list[int]]
+) -> None:
+    answer = visitor.callback()
+    sent = answering(b" " * 65_536, 0)
+    assert visitor.get("/admin/callback", params=answer).status_code == 424
+    assert sum(sent) < 20 * 2**20  # a few megabytes are on their way when the connection is cut
+
+
+def test_each_log_in_that_failed_is_in_the_log_with_its_reason(world: World, visitor: Visitor) -> None:
+    shown = visitor.get("/admin/callback", params={**visitor.callback(), "code": "stolen"})
+    reference = shown.text.split("<code>")[1].split("</code>")[0]
+    why = eventually(lambda: (ran := world.gatehouse("why", reference, "--json")).code == 0 and ran.json)
+    assert (why["reason"], why["outcome"], why["tool"]) == ("log_in_failed", "refused", "log-in")
+
+
+def test_one_address_cannot_make_this_server_flood_the_log_in_service() -> None:
+    with owned_world(rate_limit_per_address="3/minute") as world:
+        visitor, asked = Visitor(world), []
+        answers = [{**visitor.callback(), "code": "guessed"} for _ in range(5)]
+        before = world.tenant.requests["/oauth/token"]
+        asked = [visitor.get("/admin/callback", params=answer).status_code for answer in answers]
+        assert asked == [400, 400, 400, 429, 429]
+        assert world.tenant.requests["/oauth/token"] - before == 3
+
+
+def test_who_is_no_longer_an_owner_is_in_the_log_by_name(world: World, visitor: Visitor) -> None:
+    eve = world.tenant.add_person("eve@example.com", "correct-horse-8", permissions={"read"})
+    world.gatehouse("people", "scopes", eve.sub, "--grant", "admin")
+    assert eventually(lambda: visitor.log_in(email="eve@example.com", password="correct-horse-8").status_code == 303)
+    world.gatehouse("people", "scopes", eve.sub, "--grant", "none")
+    assert eventually(lambda: visitor.post("/admin/door", admission="everybody").status_code == 403)
+    told = eventually(lambda: world.gatehouse("log", "--json", "--person", eve.sub, "--denied").out)
+    assert '"reason": "not_an_owner"' in told
+
+
+def test_while_the_store_is_away_the_page_says_so_and_changes_nothing() -> None:
+    with owned_world() as world:
+        owner = Visitor(world)
+        owner.log_in()
+        file = Path(world.environment["DATA_DIR"]) / "journal.sqlite"
+        file.rename(file.with_name("away"))
+        file.mkdir()
+        answers = [owner.get("/admin"), owner.get("/admin/people"), owner.post("/admin/door", admission="nobody")]
+        assert [one.status_code for one in answers] == [503] * 3
+        assert all("cannot be read at the moment" in one.text for one in answers)
+        file.rmdir()
+        file.with_name("away").rename(file)
+        assert eventually(lambda: owner.get("/admin").status_code == 200)
