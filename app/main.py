@@ -35,7 +35,7 @@ from app.auth.principal import LOCAL_ISSUER, Principal
 from app.auth.remote_document import FETCH_SECONDS
 from app.doctor.readiness import readiness
 from app.endpoint.dispatch import Dispatcher
-from app.endpoint.gate import Gate, is_private
+from app.endpoint.gate import Gate, addresses_on_the_way, is_private
 from app.endpoint.limits import Limits
 from app.endpoint.mcp import Authenticate, McpEndpoint
 from app.endpoint.message import fold_headers
@@ -275,12 +275,7 @@ def _by_private_network(settings: Settings) -> Authenticate:
     anonymous = Principal(LOCAL_ISSUER, "anonymous", "", frozenset(), float("inf"), float("inf"))
 
     async def authenticate(scope: Scope) -> Principal:
-        addresses = [(scope.get("client") or ("",))[0]]
-        for name, value in scope["headers"]:
-            if name == b"x-forwarded-for":  # a proxy that is not named in FORWARDED_ALLOW_IPS still tells of its caller
-                addresses += [part.strip() for part in value.decode("latin-1").split(",")]
-            elif name == b"forwarded":
-                addresses.append("")
+        addresses = addresses_on_the_way(scope)
         if not all(is_private(address) for address in addresses):
             what = "Without log-in (AUTH_MODE=none) this server answers its own private network only."
             note = f"Addresses on the way: {addresses}."

@@ -19,7 +19,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -29,6 +28,7 @@ from pydantic_settings import (
 
 from app.errors import ConfigurationError, Problem
 from app.settings_rules import find_problems
+from app.settings_source import Given, is_unset
 
 DEFAULT_ORIGINS = ("https://chatgpt.com", "https://claude.ai")
 
@@ -118,13 +118,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before ``.env``, each with its secret files (``NAME_FILE``, as Docker mounts them)."""
-        return init_settings, _Given(settings_cls, env_settings), _Given(settings_cls, dotenv_settings)
+        return init_settings, Given(settings_cls, env_settings), Given(settings_cls, dotenv_settings)
 
     @model_validator(mode="wrap")
     @classmethod
     def _tell_everything_at_once(cls, values: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
         """Report wrong types and broken rules together."""
-        given = {name: value for name, value in values.items() if not _is_unset(name, value)}
+        given = {name: value for name, value in values.items() if not is_unset(name, value)}
         problems: list[Problem] = []
         try:
             settings = handler(given)
@@ -182,30 +182,6 @@ class Settings(BaseSettings):
     @classmethod
     def _trim(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
-
-
-def _is_unset(name: str, value: Any) -> bool:
-    return name != "default_scopes" and isinstance(value, str) and not value.strip()
-
-
-class _Given(PydanticBaseSettingsSource):
-    """What one source really gives: blank values are left out, and ``NAME_FILE`` becomes a path under ``NAME``."""
-
-    def __init__(self, settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
-        super().__init__(settings_cls)
-        self._source = source
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        return self._source.get_field_value(field, field_name)
-
-    def __call__(self) -> dict[str, Any]:
-        given = {name: value for name, value in self._source().items() if not _is_unset(name, value)}
-        written = getattr(self._source, "env_vars", {})
-        for name, field in self.settings_cls.model_fields.items():
-            path = written.get(f"{name}_file")
-            if field.annotation is SecretStr and path and name not in given:
-                given[name] = Path(path)
-        return given
 
 
 class _Isolated(Settings):

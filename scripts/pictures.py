@@ -19,10 +19,9 @@ from app.journal.store import Store  # noqa: E402
 from app.people.recorder import Recorder  # noqa: E402
 from app.store.engine import open_engine, sqlite_url  # noqa: E402
 from tests.admin.support import owned_world  # noqa: E402
+from tests.support.chromium import CHROMIUM, SWITCHES  # noqa: E402
 from tests.support.world import EMAIL, PASSWORD, World  # noqa: E402
 
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--headless=new", "--disable-background-networking", "--hide-scrollbars"]
 PAGES = {
     "now": "/admin",
     "log": "/admin/log",
@@ -114,7 +113,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, "--hide-scrollbars"])
         for filling, calls in {"empty": 0, "ordinary": 400, "full": 20_000}.items():
             with owned_world() as world:
                 fill(world, calls, hostile=filling == "full")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 
 from app.admin.house import MAX_FIELD, House, NoPage
-from app.endpoint.gate import is_private
+from app.endpoint.gate import addresses_on_the_way, is_private
 
 LANGUAGE = "gatehouse_language"
 MAX_BODY = 64_000
@@ -19,12 +19,8 @@ MAX_BODY = 64_000
 
 def check_network(request: Request, house: House) -> None:
     """``ADMIN_NETWORK=private``: callers in the house only, by every address that a proxy tells of."""
-    if house.settings.admin_network != "private":
-        return
-    addresses = [request.client.host if request.client else ""]
-    for value in request.headers.getlist("x-forwarded-for"):  # also of a proxy that FORWARDED_ALLOW_IPS lacks
-        addresses += [part.strip() for part in value.split(",")]
-    if "forwarded" in request.headers or not all(is_private(one) for one in addresses):
+    private = house.settings.admin_network == "private"
+    if private and not all(is_private(one) for one in addresses_on_the_way(request.scope)):
         raise NoPage(
             403,
             "This page opens inside the house only (ADMIN_NETWORK=private).",

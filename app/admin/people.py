@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from app.admin import looks
 from app.admin.house import Ask, Back, NoPage, Page, Work
 from app.people.door import Door
+from app.people.invitation import invitation
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of
 from app.people.until import FORMS, moment
@@ -110,7 +112,9 @@ def invite(ask: Ask) -> Page:
     if granted := _scopes(ask):
         facts["granted"] = granted
     entry = roster.invite(iss, sub, **facts)
-    return Page("invited.html", {"entry": entry, "server_url": ask.house.settings.resource})
+    ends = looks.moment(entry.expires_at)[:16] if entry.expires_at else None
+    message = invitation(ask.house.settings.resource, until=ends)
+    return Page("invited.html", {"entry": entry, "message": message})
 
 
 def _until(ask: Ask, text: str) -> float | None:

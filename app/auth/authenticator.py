@@ -13,9 +13,17 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from app.auth.access_token import TokenPolicy, bearer_token, parse, validate_claims, verify_signature
+from app.auth.access_token import (
+    SignedClaims,
+    TokenPolicy,
+    bearer_token,
+    parse,
+    validate_claims,
+    verify_signature,
+)
 from app.auth.authorization_server import AuthorizationServer
 from app.auth.principal import Principal
+from app.auth.verification_key import VerificationKey
 
 MAX_REMEMBERED = 10_000
 
@@ -47,15 +55,22 @@ class Authenticator:
         """Verify the token and remember the caller. Raises an :class:`~app.errors.AuthenticationError` or
         :class:`~app.errors.AuthorizationServerUnavailable`."""
         compact = bearer_token(headers)
-        token = parse(compact, self._policy)
-        validate_claims(token.unverified_claims, self._policy, self._clock())  # hopeless ones cost no key look-up
-        key = await self._server.find_key(
-            token.unverified_kid, token.unverified_alg, token.unverified_claims.get("iat")
-        )
-        principal = validate_claims(verify_signature(token, key), self._policy, self._clock())
+        claims, key = await verify(compact, self._policy, self._server, self._clock)
+        principal = validate_claims(claims, self._policy, self._clock())
         (value,) = (value for name, value in headers if name == b"authorization")
         self._verified[hashlib.sha256(value).digest()] = _Verified(principal, key.thumbprint)
         return principal
 
     def _still_good(self, known: _Verified) -> bool:
         return self._clock() < known.principal.expires_at + self._policy.leeway and self._server.holds(known.thumbprint)
+
+
+async def verify(
+    compact: str, policy: TokenPolicy, server: AuthorizationServer, clock: Callable[[], float]
+) -> tuple[SignedClaims, VerificationKey]:
+    """The claims of a token that the authorization server signed, and the key. Raises :class:`InvalidAccessToken` or
+    :class:`AuthorizationServerUnavailable`. Whether the claims are good now is for ``validate_claims`` to say."""
+    token = parse(compact, policy)
+    validate_claims(token.unverified_claims, policy, clock())  # hopeless ones cost no key look-up
+    key = await server.find_key(token.unverified_kid, token.unverified_alg, token.unverified_claims.get("iat"))
+    return verify_signature(token, key), key

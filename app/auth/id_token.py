@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-from app.auth.access_token import TokenPolicy, parse, validate_claims, verify_signature
+from app.auth.access_token import TokenPolicy, validate_claims
+from app.auth.authenticator import verify
 from app.auth.authorization_server import AuthorizationServer
 from app.auth.principal import Principal
 from app.errors import InvalidAccessToken
@@ -22,10 +23,7 @@ async def verify_id_token(
 
     Raises :class:`InvalidAccessToken`, also when it belongs to another log-in (``nonce``) or client (``azp``).
     """
-    token = parse(compact, policy)
-    validate_claims(token.unverified_claims, policy, clock())
-    key = await server.find_key(token.unverified_kid, token.unverified_alg, token.unverified_claims.get("iat"))
-    claims = verify_signature(token, key)
+    claims, _ = await verify(compact, policy, server, clock)
     principal = validate_claims(claims, policy, clock())
     received, azp = claims.get("nonce"), claims.get("azp")
     if not isinstance(received, str) or not hmac.compare_digest(received.encode("utf-8", "replace"), nonce.encode()):

@@ -77,47 +77,6 @@ def connect_lines(server_url: str, client_id: str) -> list[str]:
     ]
 
 
-def invitation(server_url: str, email: str, client_id: str, link: str, until: str | None) -> dict[str, str]:
-    """A message to send to somebody who was let in, in English and in Korean. ``link`` is blank for an old account."""
-    return {
-        "en": _english(server_url, email, client_id, link, until),
-        "ko": _korean(server_url, email, client_id, link, until),
-    }
-
-
-def _english(server_url: str, email: str, client_id: str, link: str, until: str | None) -> str:
-    first = (
-        f"1. Set your password here (the link works once, for seven days):\n   {link}"
-        if link
-        else (f"1. You have an account already: {email}.")
-    )
-    own = f"\n   Under Advanced OAuth settings, Client ID: {client_id} (no secret)" if client_id else ""
-    end = f"\nYour access ends on {until}." if until else ""
-    return (
-        f"You are invited to use our tools in ChatGPT.\n\n{first}\n"
-        "2. In ChatGPT: Settings → Security and login → Developer mode on. Then, on the plugins page, press + and "
-        "fill in:\n"
-        f"   Server URL: {server_url}\n   Authentication: OAuth{own}\n"
-        f"3. Press Create, and log in as {email}.{end}"
-    )
-
-
-def _korean(server_url: str, email: str, client_id: str, link: str, until: str | None) -> str:
-    first = (
-        f"1. 아래 링크에서 비밀번호를 정하세요(한 번만, 7일 동안 쓸 수 있습니다).\n   {link}"
-        if link
-        else (f"1. 이미 계정이 있습니다: {email}")
-    )
-    own = f"\n   Advanced OAuth settings의 Client ID: {client_id} (secret은 비워 두세요)" if client_id else ""
-    end = f"\n이용 기한: {until}" if until else ""
-    return (
-        f"ChatGPT에서 저희 도구를 쓸 수 있도록 초대합니다.\n\n{first}\n"
-        "2. ChatGPT에서 설정 → 보안 및 로그인 → 개발자 모드를 켠 다음, 플러그인 페이지에서 +를 누르고 입력하세요.\n"
-        f"   Server URL: {server_url}\n   Authentication: OAuth{own}\n"
-        f"3. Create를 누르고 {email}(으)로 로그인하세요.{end}"
-    )
-
-
 def _change(one: Difference) -> str:
     if isinstance(one.current, list) and isinstance(one.after, list):
         added = [item for item in one.after if item not in one.current]

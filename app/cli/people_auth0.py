@@ -22,9 +22,9 @@ from app.auth0.people import (
 from app.auth0.snapshot import read_clients
 from app.auth0.wanted import MARK, MARK_FOR
 from app.cli.auth0_access import management, tell
-from app.cli.auth0_words import invitation
 from app.cli.common import complain, iso, local, say, show, table
 from app.errors import Auth0Failed
+from app.people.invitation import invitation
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of
 from app.settings import Settings
@@ -55,7 +55,9 @@ def _tell_invited(
     invited: Invited, entry: Entry, client_id: str, settings: Settings, arguments: argparse.Namespace
 ) -> int:
     until = local(entry.expires_at) if entry.expires_at else None
-    words = invitation(settings.resource, invited.account.email, client_id, invited.link, until)
+    words = invitation(
+        settings.resource, email=invited.account.email, client_id=client_id, link=invited.link, until=until
+    )
     if arguments.json:
         facts = facts_of(entry, settings.default_scopes, time.time())
         show({**_written(facts), "auth0": {"is_new": invited.is_new, "link": invited.link}, "message": words})

@@ -7,8 +7,9 @@ Host or X-Forwarded-Host changes nothing but its own fate.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import RequestRefused
@@ -88,6 +89,20 @@ def _authority(text: str) -> tuple[str | None, int | None]:
         return None, None
     plain = parts.netloc == text and not parts.username and not parts.password and "@" not in text
     return (parts.hostname, port) if plain else (None, None)
+
+
+def addresses_on_the_way(scope: Mapping[str, Any]) -> list[str]:
+    """The caller's address and those that proxies tell of, whether or not they are named in FORWARDED_ALLOW_IPS.
+
+    A blank one stands for what cannot be told: no address, or a ``Forwarded`` header.
+    """
+    addresses = [(scope.get("client") or ("",))[0]]
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-for":
+            addresses += [part.strip() for part in value.decode("latin-1").split(",")]
+        elif name == b"forwarded":
+            addresses.append("")
+    return addresses
 
 
 _PRIVATE_NETWORKS = [

@@ -8,33 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app.journal.entry import Entry
 from app.journal.store import Store
 from app.people.recorder import Recorder
 from app.store.engine import open_engine, sqlite_url
 from tests.admin.support import owned_world
+from tests.support.chromium import browser
 from tests.support.world import EMAIL, PASSWORD, World
 
-CHROMIUM = Path("/usr/bin/chromium")
+__all__ = ["browser"]
+
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --headless=new"
-)
+
 HOSTILE = "<script>document.title='owned'</script><b>bold</b> \u202egnp.exe \u0007" + "n" * 4_000
 PAGES = ("/admin", "/admin/log", "/admin/people", "/admin/clients", "/admin/tools", "/admin/doctor", "/admin/settings")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Chromium: {CHROMIUM}")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

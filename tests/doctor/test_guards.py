@@ -94,15 +94,13 @@ def test_a_log_in_goes_to_the_services_own_address_and_not_to_one_that_the_serve
     assert [one.startswith(stage.tenant.issuer) for one in opened] == [True]
 
 
-def test_secrets_of_the_settings_and_folders_are_taken_out_wherever_they_are_said(stage: Stage) -> None:
-    context = stage.inside({"data_go_kr_api_key": "short-key", "data_dir": "/srv/kim minsu/data"})
+def cause_in_bundle(context: Context, said: str) -> str:
+    """What the support bundle says of a check that said this."""
 
     async def nothing(_: Context) -> None:
         return None
 
-    check = Check("a", "network", "t", "do", nothing)
-    said = "It answered short-key for /srv/kim minsu/data and /home/kim.minsu/gh and C:\\Users\\kim\\gh."
-    report = Report((Result(check, "fail", said, "do"),), 0.1)
+    report = Report((Result(Check("a", "network", "t", "do", nothing), "fail", said, "do"),), 0.1)
 
     async def make() -> str:
         try:
@@ -110,7 +108,14 @@ def test_secrets_of_the_settings_and_folders_are_taken_out_wherever_they_are_sai
         finally:
             await context.close()
 
-    cause = json.loads(asyncio.run(make()))["checks"][0]["cause"]
+    return str(json.loads(asyncio.run(make()))["checks"][0]["cause"])
+
+
+def test_secrets_of_the_settings_and_folders_are_taken_out_wherever_they_are_said(stage: Stage) -> None:
+    context = stage.inside({"data_go_kr_api_key": "short-key", "data_dir": "/srv/kim minsu/data"})
+
+    said = "It answered short-key for /srv/kim minsu/data and /home/kim.minsu/gh and C:\\Users\\kim\\gh."
+    cause = cause_in_bundle(context, said)
     assert "short-key" not in cause
     assert "kim" not in cause
 
@@ -131,19 +136,7 @@ def test_people_and_clients_of_the_installation_and_what_was_given_are_taken_out
     engine.dispose()
     words = ["opaque word", "her laptop", "person seven", "Kim Minsu", "kim at work", "program nine", "Kims Mac"]
 
-    async def nothing(_: Context) -> None:
-        return None
-
-    said = f"{'; '.join(words)}; /mnt/minsu/file"
-    report = Report((Result(Check("a", "network", "t", "do", nothing), "fail", said, "do"),), 0.1)
-
-    async def make() -> str:
-        try:
-            return await bundle_of(context, report)
-        finally:
-            await context.close()
-
-    cause = json.loads(asyncio.run(make()))["checks"][0]["cause"]
+    cause = cause_in_bundle(context, f"{'; '.join(words)}; /mnt/minsu/file")
     assert cause == f"{'; '.join(['(hidden)'] * len(words))}; /mnt(hidden)file"
 
 

@@ -8,27 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route
 
 from app.tools.real_estate.view import page_csp, page_html, view_html
+from tests.support.chromium import browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --headless=new"
-)
+__all__ = ["browser"]
+
 HOST = Path(__file__).with_name("host.html").read_text(encoding="utf-8")
 ORIGIN = "http://host.test"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"needs Chromium: {CHROMIUM}")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES.split())
-        yield launched
-        launched.close()
 
 
 def until(page: Page | Frame, truth: str) -> None:
