@@ -56,7 +56,7 @@ from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.store.shared import SharedEngine
 from app.tools.base import Toolset, ToolsetOpener
-from app.toolsets import built_in_toolsets, offered, open_toolsets, servers_of
+from app.toolsets import built_in_toolsets, offered, open_toolsets, servers_of, upstreams_folder
 from app.verify import Door, verify_routes
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ def create_app(
             partial(readiness, server, guard, watch, journal, app.upstreams),
             lambda: dispatcher.toolsets,
             clock,
+            servers,
+            upstreams_folder(settings),
         )
     )
     app.include_router(health_routes(server, guard, watch, journal, app.upstreams))

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         return self.oauth_issuer or f"https://{self.auth0_domain}/"
 
     @property
+    def manages_auth0(self) -> bool:
+        """Whether there is what it takes to get in at Auth0's Management API."""
+        secret = self.auth0_management_client_secret.get_secret_value()
+        return bool(self.auth0_management_token.get_secret_value() or (self.auth0_management_client_id and secret))
+
+    @property
     def audiences(self) -> tuple[str, ...]:
         """The values of ``aud`` that are accepted."""
         return self.auth0_audience or (self.resource,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.auth.principal import Principal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.people.guard import Guard
     from app.settings import Settings
     from app.tools.base import Toolset
+    from app.tools.upstream.entry import ServerEntry
 
 MAX_FIELD = 4_096
 """Characters of a form field or of a filter."""
@@ -30,7 +32,7 @@ class House:
     """The parts of the running server that the page looks at. ``server`` is None when nobody logs in.
 
     ``engine`` opens the store, ``toolsets`` gives what is offered now, ``readiness`` the checks that cost nothing;
-    ``clock`` is seconds since the epoch.
+    ``clock`` is seconds since the epoch. ``upstreams`` are the servers behind the door, remembered in ``folder``.
     """
 
     settings: Settings
@@ -44,6 +46,8 @@ class House:
     readiness: Callable[[], Sequence[Ready]]
     toolsets: Callable[[], Sequence[Toolset]]
     clock: Callable[[], float]
+    upstreams: Sequence[ServerEntry]
+    folder: Path
 
 
 class NoPage(Exception):
@@ -60,10 +64,12 @@ class NoPage(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """A template and what it shows."""
+    """A template and what it shows. ``streams`` sends it piece by piece: for long work, whose steps the template loops
+    over while they come."""
 
     template: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    streams: bool = False
 
 
 @dataclass(frozen=True)

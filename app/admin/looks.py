@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from app import __version__
 from app.admin.asking import texts
@@ -83,6 +83,12 @@ def _environment() -> jinja2.Environment:
 def rendered(template: str, facts: Mapping[str, Any], status: int = 200) -> Response:
     """One page."""
     return HTMLResponse(_environment().get_template(template).render(facts), status, HEADERS)
+
+
+def streamed(template: str, facts: Mapping[str, Any]) -> Response:
+    """The same, sent while it is made."""
+    pieces = _environment().get_template(template).generate(facts)
+    return StreamingResponse(pieces, headers={**HEADERS, "X-Accel-Buffering": "no"}, media_type="text/html")
 
 
 def no_page(none: NoPage, language: str) -> Response:

@@ -24,7 +24,7 @@ from app.admin.doorway import COOKIE, Doorway, SignedOut, without_session
 from app.admin.feed import Feed
 from app.admin.house import Ask, Back, Download, House, NoPage, Work
 from app.admin.log_in import own_path
-from app.admin.looks import HEADERS, no_page, rendered, static_file
+from app.admin.looks import HEADERS, no_page, rendered, static_file, streamed
 from app.endpoint.message import fold_headers
 from app.errors import ConfigurationError, GatehouseError, RequestRefused, new_reference
 from app.journal.visit import NOBODY, Visit
@@ -147,7 +147,10 @@ class Room:
             disposition = f'attachment; filename="{done.name}"'
             headers = {**HEADERS, "Content-Disposition": disposition}
             return StreamingResponse(done.parts(), headers=headers, media_type=done.media_type)
-        return await asyncio.to_thread(rendered, done.template, {**self._frame(ask, path), **done.facts})
+        facts = {**self._frame(ask, path), **done.facts}
+        if done.streams:
+            return streamed(done.template, facts)
+        return await asyncio.to_thread(rendered, done.template, facts)
 
     def _frame(self, ask: Ask, path: str) -> dict[str, Any]:
         who = ask.owner.name or ask.owner.sub

@@ -51,15 +51,6 @@ class Account:
     is_of_its_address: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """An account that is ready. ``link`` lets its person set a password, blank when they have logged in before."""
-
-    account: Account
-    is_new: bool
-    link: str
-
-
 def accounts(management: Management) -> list[Account]:
     """Everybody who has an account. Raises :class:`Auth0Failed`, also when they are more than Auth0 lists (999)."""
     users = management.pages(

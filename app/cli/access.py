@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Engine
 
-from app.cli.common import add_json, database, iso, manages_auth0, say, show
+from app.cli.common import add_json, database, iso, say, show
 from app.people.admission import who_gets_in
 from app.people.door import Door
 from app.people.roster import Roster
@@ -51,14 +51,15 @@ def _registration(door: Door, settings: Settings, *, closing: bool) -> tuple[boo
     """What was done at Auth0 about programs that register there by themselves: whether that went well, a sentence."""
     if not closing and not door.registration_at():
         return True, ""
-    if not manages_auth0(settings):
+    if not settings.manages_auth0:
         if closing and not settings.auth0_domain:
             return True, ""
         state = "it was not looked at, and new ones may still register" if closing else "it is still switched off"
         return True, f"At Auth0, whether programs register by themselves is as it was: {state}. No credentials are set."
-    from app.cli.access_auth0 import close_registration, open_registration  # noqa: PLC0415  (slow to load)
+    from app.auth0.door import close_registration, open_registration  # noqa: PLC0415  (slow to load)
+    from app.cli.auth0_access import waiting  # noqa: PLC0415
 
-    return close_registration(door, settings) if closing else open_registration(door, settings)
+    return (close_registration if closing else open_registration)(door, settings, waiting)
 
 
 def _status(engine: Engine, settings: Settings, went_well: bool, at_auth0: str, *, as_json: bool) -> int:

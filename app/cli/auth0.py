@@ -9,21 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.auth0.access import place_for
 from app.auth0.management import Management
 from app.auth0.place import Place, place_of
 from app.auth0.plan import Plan, carry_out, make_plan, needed_scopes
 from app.auth0.steps import Step
 from app.auth0.wanted import Wanted
-from app.cli.access_auth0 import forgetting
-from app.cli.auth0_access import confirm, credentials_or_ask, management, place_for, tell
+from app.cli.auth0_access import confirm, credentials_or_ask, management, tell
 from app.cli.auth0_words import connect_lines, options_line, plan_facts, plan_lines
-from app.cli.common import add_json, complain, say, show
+from app.cli.common import add_json, complain, database, say, show
 from app.cli.env_file import add_lines, lacking
 from app.errors import Auth0Failed, ConfigurationError, Problem
+from app.people.door import Door
 from app.settings import Settings, load_settings
+from app.store.engine import SQLITE_FILE
 
 ENV = Path(".env")
 
@@ -113,7 +117,7 @@ def _apply(api: Management, plan: Plan, settings: Settings, arguments: argparse.
 
 def _carry_out(api: Management, plan: Plan, settings: Settings) -> int:
     total, done = len(plan.parts), 0
-    with forgetting(settings, api.place.issuer) as forget:
+    with _forgetting(settings, api.place.issuer) as forget:
 
         def told(step: Step, outcome: str) -> None:
             nonlocal done
@@ -123,6 +127,26 @@ def _carry_out(api: Management, plan: Plan, settings: Settings) -> int:
                 forget()
 
         return carry_out(api, plan, told)
+
+
+@contextmanager
+def _forgetting(settings: Settings, issuer: str) -> Iterator[Callable[[], None]]:
+    """What crosses out the note that closing switched registration off at this tenant.
+
+    The database is opened beforehand, so that one that cannot be is found before Auth0 is changed; none is made. Raises
+    :class:`~app.errors.ConfigurationError`.
+    """
+    if not settings.database_url.get_secret_value() and not (Path(settings.data_dir) / SQLITE_FILE).exists():
+        yield lambda: None
+        return
+    with database(settings) as engine:
+        door = Door(engine)
+
+        def forget() -> None:
+            if door.registration_at() == issuer:
+                door.remember_registration("")
+
+        yield forget
 
 
 def _env_lines(settings: Settings, place: Place, domain: str, owner: str) -> dict[str, str]:

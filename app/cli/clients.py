@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from app.cli.common import add_json, complain, database, iso, local, manages_auth0, say, show, table
+from app.cli.common import add_json, complain, database, iso, local, say, show, table
 from app.people.door import Client, Door
 from app.people.until import span
 from app.settings import Settings, load_settings
@@ -69,7 +69,7 @@ def _prune(door: Door, settings: Settings, arguments: argparse.Namespace) -> int
         complain(f"--unused: {error}")
         return 2
     before = time.time() - unused.total_seconds()
-    if not manages_auth0(settings):
+    if not settings.manages_auth0:
         forgotten = door.prune_clients(before)
         if not arguments.json:
             say(f"Forgotten here: {len(forgotten)}. At the log-in service they are as they were.")

@@ -70,12 +70,6 @@ def issuer_of(arguments: argparse.Namespace, settings: Settings) -> str:
     return LOCAL_ISSUER if settings.auth_mode == "none" else settings.issuer
 
 
-def manages_auth0(settings: Settings) -> bool:
-    """Whether the settings hold what it takes to get in at Auth0."""
-    secret = settings.auth0_management_client_secret.get_secret_value()
-    return bool(settings.auth0_management_token.get_secret_value() or (settings.auth0_management_client_id and secret))
-
-
 def iso(time: float | None) -> str | None:
     """A time as people and machines read it."""
     if time is None:

@@ -9,15 +9,14 @@ import ssl
 import sys
 import threading
 import webbrowser
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.cli.common import add_json, complain, say, show
-from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
 from app.doctor.context import Context
+from app.doctor.inside import inside
 from app.doctor.login import CALLBACKS, LogInFailed, log_in, loopback
 from app.doctor.network import Network
 from app.doctor.reading import is_openable
@@ -25,7 +24,7 @@ from app.doctor.report import Progress, as_json, in_words
 from app.doctor.run import Report, examine
 from app.doctor.trouble import Unreachable
 from app.errors import ConfigurationError
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 
 MAX_FILE_BYTES = 64 * 1024
 
@@ -88,23 +87,7 @@ def _context(arguments: argparse.Namespace) -> Context:
         settings = load_settings()
     except ConfigurationError as error:
         return Context("", inside=True, problems=tuple(error.problems), **given)
-    context = Context(settings.public_base_url, inside=True, settings=settings, **given)
-    context.base = context.base or context.local
-    context.tenant_differences = _comparing(settings)
-    return context
-
-
-def _comparing(settings: Settings) -> Callable[[], Awaitable[tuple[str, list[str]]]] | None:
-    """With credentials of Auth0's management API: how to find what differs from the plan, a line each."""
-    if not (settings.auth0_management_token.get_secret_value() or settings.auth0_management_client_id):
-        return None
-
-    def compare() -> tuple[str, list[str]]:
-        from app.cli.doctor_tenant import differences  # noqa: PLC0415  (slow to load, and few need it)
-
-        return differences(settings)
-
-    return lambda: aside(compare, "compare the tenant")
+    return inside(settings, **given)
 
 
 def _authority(name: str | None) -> str:

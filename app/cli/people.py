@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import Any
 
-from app.cli.common import add_json, complain, database, iso, issuer_of, local, manages_auth0, say, show, table
+from app.cli.common import add_json, complain, database, iso, issuer_of, local, say, show, table
 from app.cli.people_address import EMAIL, is_address, is_no_subject_of_auth0, no_subject, quoted
 from app.cli.people_show import show_person
 from app.people.roster import Entry, Roster
@@ -115,7 +115,7 @@ def _list(roster: Roster, settings: Settings, arguments: argparse.Namespace) -> 
 def _invite(roster: Roster, iss: str, settings: Settings, arguments: argparse.Namespace) -> int:
     sub, known = arguments.subject, roster.find(iss, arguments.subject)
     by_address = known is None and EMAIL.fullmatch(sub)
-    if by_address and not (manages_auth0(settings) and iss == settings.issuer):
+    if by_address and not (settings.manages_auth0 and iss == settings.issuer):
         return no_subject(roster, sub)
     if known is None and not by_address and is_no_subject_of_auth0(iss, settings, sub):
         complain(f"{sub} is neither an e-mail address nor a subject of Auth0, such as auth0|6553… Nobody was invited.")
@@ -168,7 +168,7 @@ def _change(roster: Roster, iss: str, settings: Settings, arguments: argparse.Na
         done += " Nobody with this subject was ever here: check its letters. It counts for whoever comes with it."
     if action == "unblock" and entry.expired(time.time()):
         done += " Their access has ended, though: give them time with people invite SUBJECT --until 30d."
-    too = action != "scopes" and manages_auth0(settings) and iss == settings.issuer
+    too = action != "scopes" and settings.manages_auth0 and iss == settings.issuer
     return _done(entry, settings, arguments, done, too)
 
 
@@ -203,9 +203,10 @@ def _done(entry: Entry, settings: Settings, arguments: argparse.Namespace, done:
         say(f"{entry.sub}{f' ({entry.name})' if entry.name else ''}: {done}")
     went_well, what = True, ""
     if too:
-        from app.cli.people_auth0 import block_too  # noqa: PLC0415  (slow to load)
+        from app.auth0.invitations import block_too  # noqa: PLC0415  (slow to load)
+        from app.cli.auth0_access import waiting  # noqa: PLC0415
 
-        went_well, what = block_too(settings, arguments.subject, blocked=entry.blocked)
+        went_well, what = block_too(settings, arguments.subject, blocked=entry.blocked, waiting=waiting)
         facts["auth0"] = {"done": went_well, "what": what}
     if arguments.json:
         show(facts)

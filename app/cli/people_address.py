@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.cli.common import complain, manages_auth0
+from app.cli.common import complain
 from app.people.roster import Roster
 from app.settings import Settings
 
@@ -34,7 +34,7 @@ def no_subject(roster: Roster, address: str, action: str = "invite") -> int:
 
 def is_no_subject_of_auth0(iss: str, settings: Settings, sub: str) -> bool:
     """Whether it is a mistyped address at Auth0, whose people's subjects have a ``|`` and its machines' end so."""
-    at_auth0 = iss == settings.issuer and bool(settings.auth0_domain or manages_auth0(settings))
+    at_auth0 = iss == settings.issuer and bool(settings.auth0_domain or settings.manages_auth0)
     return at_auth0 and "@" in sub and "|" not in sub and not sub.endswith("@clients")
 
 

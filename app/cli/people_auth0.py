@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import Any
 
-from app.auth0.people import (
-    BLOCK_SCOPES,
-    INVITE_SCOPES,
-    LIST_SCOPES,
-    UNBLOCK_SCOPES,
-    Account,
-    Invited,
-    accounts,
-    block,
-    find_or_make,
-    password_link,
-    unblock,
-)
-from app.auth0.snapshot import read_clients
-from app.auth0.wanted import MARK, MARK_FOR
+from app.auth0.invitations import Invited, prepare
+from app.auth0.people import INVITE_SCOPES, LIST_SCOPES, Account, accounts
 from app.cli.auth0_access import management, tell
 from app.cli.common import complain, iso, local, say, show, table
 from app.errors import Auth0Failed
@@ -36,28 +24,20 @@ def invite_by_address(roster: Roster, settings: Settings, arguments: argparse.Na
     try:
         with management(settings, INVITE_SCOPES) as api:
             complain(f"Asking {api.place.domain} (about four seconds) ...")
-            account, is_new = find_or_make(api, address, arguments.name or "", arguments.connection)
-            known = roster.find(settings.issuer, account.sub)
-            if known is not None and known.blocked:
-                complain(f"{account.sub} is blocked here. First: gatehouse people unblock '{account.sub}'")
-                return 1
-            invited = Invited(account, is_new, password_link(api, account))
-            client_id = _shared_client(read_clients(api), settings.resource)
+            names = {"name": arguments.name or "", "connection": arguments.connection}
+            invited = prepare(api, address, settings.resource, partial(roster.is_blocked, settings.issuer), **names)
     except Auth0Failed as error:
         tell(error)
         complain("Nobody was let in here. The same command goes on where it stopped.")
         return 1
-    entry = roster.invite(settings.issuer, account.sub, **{"email": address, **facts})
-    return _tell_invited(invited, entry, client_id, settings, arguments)
+    entry = roster.invite(settings.issuer, invited.account.sub, **{"email": address, **facts})
+    return _tell_invited(invited, entry, settings, arguments)
 
 
-def _tell_invited(
-    invited: Invited, entry: Entry, client_id: str, settings: Settings, arguments: argparse.Namespace
-) -> int:
+def _tell_invited(invited: Invited, entry: Entry, settings: Settings, arguments: argparse.Namespace) -> int:
     until = local(entry.expires_at) if entry.expires_at else None
-    words = invitation(
-        settings.resource, email=invited.account.email, client_id=client_id, link=invited.link, until=until
-    )
+    given = {"email": invited.account.email, "client_id": invited.client_id, "link": invited.link}
+    words = invitation(settings.resource, until=until, **given)
     if arguments.json:
         facts = facts_of(entry, settings.default_scopes, time.time())
         show({**_written(facts), "auth0": {"is_new": invited.is_new, "link": invited.link}, "message": words})
@@ -71,29 +51,6 @@ def _tell_invited(
         say("", "----------", *text.splitlines())
     say("----------")
     return 0
-
-
-def _shared_client(clients: list[dict[str, Any]], resource: str) -> str:
-    """The client id to paste, blank when programs register by themselves."""
-    for one in clients:
-        metadata = one.get("client_metadata") or {}
-        if (metadata.get(MARK), metadata.get(MARK_FOR)) == ("shared", resource):
-            return str(one["client_id"])
-    return ""
-
-
-def block_too(settings: Settings, sub: str, *, blocked: bool) -> tuple[bool, str]:
-    """Block or unblock somebody at Auth0. Returns whether that was done, and a sentence about it."""
-    try:
-        with management(settings, BLOCK_SCOPES if blocked else UNBLOCK_SCOPES) as api:
-            if blocked:
-                block(api, sub)
-                return True, "At Auth0 they are blocked too, and their sessions and refresh tokens have ended."
-            unblock(api, sub)
-            return True, "At Auth0 they can log in again."
-    except Auth0Failed as error:
-        here = "They are blocked here all the same" if blocked else "They are unblocked here all the same"
-        return False, f"Not done at Auth0, or not all of it. {error.what} {error.next_step} {here}."
 
 
 def list_joined(roster: Roster, settings: Settings, *, as_json: bool) -> int:

@@ -69,6 +69,11 @@ class Roster:
         with self._engine.connect() as connection:
             return _find(connection, iss, sub)
 
+    def is_blocked(self, iss: str, sub: str) -> bool:
+        """Whether somebody is known and blocked."""
+        found = self.find(iss, sub)
+        return found is not None and found.blocked
+
     def invite(self, iss: str, sub: str, **facts: Any) -> Entry:
         """Let somebody in who asked, or prepare an entry. ``facts`` (name, email, note, granted, cap, expires_at)
         replace what is there; what is not given stays."""

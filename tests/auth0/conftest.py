@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli import auth0_access
+from app.auth0 import access
 from tests.support.auth0 import StandIn, open_stand_in
 from tests.support.world import Ran, gatehouse
 
@@ -30,8 +30,8 @@ def run(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     """Run a command in a folder of its own; keyword arguments replace settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("httpx._transports.default.create_ssl_context", CERTIFICATES)
-    monkeypatch.setattr(auth0_access, "clock", stand_in.clock)
-    monkeypatch.setattr(auth0_access, "sleep", stand_in.clock.sleep)
+    monkeypatch.setattr(access, "clock", stand_in.clock)
+    monkeypatch.setattr(access, "sleep", stand_in.clock.sleep)
 
     def command(*words: str, **changes: str) -> Ran:
         stand_in.clock.now += 1  # somebody typed

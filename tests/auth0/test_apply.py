@@ -159,8 +159,8 @@ def undisturbed(mode: str) -> dict[str, Any]:
     """How a tenant is after a run that nothing disturbed."""
     if mode not in _UNDISTURBED:
         with open_stand_in() as other, pytest.MonkeyPatch.context() as patched:
-            patched.setattr("app.cli.auth0_access.clock", other.clock)
-            patched.setattr("app.cli.auth0_access.sleep", other.clock.sleep)
+            patched.setattr("app.auth0.access.clock", other.clock)
+            patched.setattr("app.auth0.access.sleep", other.clock.sleep)
             words = ("auth0", "apply", "--yes", "--registration", mode)
             assert gatehouse(*words, **other.environment()).code == 0
             _UNDISTURBED[mode] = state_of(other.tenant)

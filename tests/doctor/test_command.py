@@ -269,8 +269,8 @@ def stand_in() -> StandIn:
 def test_with_management_credentials_the_tenant_is_compared_with_the_plan(
     stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("app.cli.auth0_access.clock", stand_in.clock)
-    monkeypatch.setattr("app.cli.auth0_access.sleep", stand_in.clock.sleep)
+    monkeypatch.setattr("app.auth0.access.clock", stand_in.clock)
+    monkeypatch.setattr("app.auth0.access.sleep", stand_in.clock.sleep)
 
     def looked() -> dict[str, str]:
         stand_in.clock.now += 1

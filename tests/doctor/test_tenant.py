@@ -18,7 +18,7 @@ from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT
 from app.cli import doctor
 from app.doctor.aside import aside
 from app.doctor.checks import CHECKS
-from app.doctor.context import Context
+from app.doctor.inside import inside
 from tests.doctor.stage import Stage, examined
 from tests.support.auth0 import StandIn, open_stand_in
 from tests.support.world import gatehouse
@@ -29,8 +29,8 @@ ONE = tuple(one for one in CHECKS if one.id == "tenant-differs")
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     with open_stand_in() as opened:
-        monkeypatch.setattr("app.cli.auth0_access.clock", opened.clock)
-        monkeypatch.setattr("app.cli.auth0_access.sleep", opened.clock.sleep)
+        monkeypatch.setattr("app.auth0.access.clock", opened.clock)
+        monkeypatch.setattr("app.auth0.access.sleep", opened.clock.sleep)
         yield opened
 
 
@@ -90,8 +90,7 @@ def test_the_command_does_not_wait_for_a_silent_tenant_after_its_time(
         issuer = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         settings = stage.settings(oauth_issuer=issuer, auth0_management_client_id="x",
                                   auth0_management_client_secret="y")  # fmt: skip
-        context = Context("http://127.0.0.1:1", inside=True, settings=settings)
-        context.tenant_differences = doctor._comparing(settings)
+        context = inside(settings)
         started = time.monotonic()
         report = asyncio.run(examined(_hasty(ONE), context, whole=5))
     assert time.monotonic() - started < 10

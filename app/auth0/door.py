@@ -1,4 +1,4 @@
-"""The part of ``gatehouse access`` that is done at Auth0: whether programs may register there by themselves.
+"""What closing and opening the door does at Auth0: whether programs may register there by themselves.
 
 Closing the door switches that off if it is on, and notes it; opening switches on again exactly what closing had
 switched off. It is noted before it is switched, and crossed out when Auth0 said how it is: after a crash or a lost
@@ -7,24 +7,23 @@ answer the note is there. ``auth0 apply`` sets it as its owner wants it, so the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 
+from app.auth0.access import give_up, management, place_for
 from app.auth0.management import Management
 from app.auth0.registration import SWITCH_SCOPES, is_open, switch
-from app.cli.auth0_access import management, place_for
-from app.cli.common import database
 from app.errors import Auth0Failed
 from app.people.door import Door
 from app.settings import Settings
-from app.store.engine import SQLITE_FILE
+
+Waiting = Callable[[float], None]
 
 
-def close_registration(door: Door, settings: Settings) -> tuple[bool, str]:
-    """Switch registration off. Returns whether nothing failed, and a sentence about it."""
+def close_registration(door: Door, settings: Settings, waiting: Waiting = give_up) -> tuple[bool, str]:
+    """Switch registration off. Returns whether nothing failed, and a sentence; ``waiting`` hears of longer waits."""
     try:
-        with management(settings, SWITCH_SCOPES) as api:
+        with management(settings, SWITCH_SCOPES, waiting=waiting) as api:
             if not is_open(api):
                 return True, "At Auth0, programs cannot register by themselves; nothing was changed there."
             door.remember_registration(api.place.issuer)
@@ -34,38 +33,18 @@ def close_registration(door: Door, settings: Settings) -> tuple[bool, str]:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is closed here all the same."
 
 
-def open_registration(door: Door, settings: Settings) -> tuple[bool, str]:
-    """Switch registration on if closing had switched it off. Returns whether nothing failed, and a sentence."""
+def open_registration(door: Door, settings: Settings, waiting: Waiting = give_up) -> tuple[bool, str]:
+    """Switch registration on if closing had switched it off. Returns as closing does."""
     try:
         if door.registration_at() != place_for(settings).issuer:
             return True, f"Registration at {door.registration_at()} stays off: it is not the tenant of the settings."
-        with management(settings, SWITCH_SCOPES) as api:
+        with management(settings, SWITCH_SCOPES, waiting=waiting) as api:
             if not is_open(api):
                 _switch(api, on=True, unchanged=lambda: None)
             door.remember_registration("")
             return True, "At Auth0, programs can register by themselves again, as before access close."
     except Auth0Failed as error:
         return False, f"Not done at Auth0. {error.what} {error.next_step} The door is open here all the same."
-
-
-@contextmanager
-def forgetting(settings: Settings, issuer: str) -> Iterator[Callable[[], None]]:
-    """What crosses out the note that closing switched registration off at this tenant.
-
-    The database is opened beforehand, so that one that cannot be is found before Auth0 is changed; none is made. Raises
-    :class:`~app.errors.ConfigurationError`.
-    """
-    if not settings.database_url.get_secret_value() and not (Path(settings.data_dir) / SQLITE_FILE).exists():
-        yield lambda: None
-        return
-    with database(settings) as engine:
-        door = Door(engine)
-
-        def forget() -> None:
-            if door.registration_at() == issuer:
-                door.remember_registration("")
-
-        yield forget
 
 
 def _switch(api: Management, *, on: bool, unchanged: Callable[[], None]) -> None:

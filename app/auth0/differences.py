@@ -6,23 +6,18 @@ Where Auth0 asks for patience the doctor gives up: it has no minute to wait.
 
 from __future__ import annotations
 
-from app.auth0.management import PAGE, Document, Management, open_management
+from app.auth0.access import management
+from app.auth0.management import PAGE, Document, Management
 from app.auth0.plan import make_plan, needed_scopes
 from app.auth0.snapshot import read_clients
 from app.auth0.wanted import CHATGPT_DOCUMENT, MARK, MARK_FOR, SHARED_NAME, Registration, Wanted
-from app.cli import auth0_access
 from app.errors import Auth0Failed
 from app.settings import Settings
-
-PATIENCE_SECONDS = 2.0
-"""How long a wait may be that Auth0 asks for."""
 
 
 def differences(settings: Settings) -> tuple[Registration, list[str]]:
     """How programs become clients here, and a line for each difference. Raises :class:`~app.errors.Auth0Failed`."""
-    place, credentials = auth0_access.place_for(settings), auth0_access.credentials_of(settings)
-    needed = needed_scopes(Wanted(settings.public_base_url), change=False)
-    with open_management(place, credentials, needed, auth0_access.clock, auth0_access.sleep, _give_up) as api:
+    with management(settings, needed_scopes(Wanted(settings.public_base_url), change=False)) as api:
         wanted = Wanted(settings.public_base_url, registration_of(api, settings.public_base_url))
         plan = make_plan(api, wanted)
     changes = [f"{part.step.title}: {one.row.what}" for part in plan.parts for one in part.rows if one.is_change]
@@ -63,8 +58,3 @@ def _is_granted(api: Management, wanted: Wanted) -> bool:
             return False
         raise
     return any(one.get("default_for") == "third_party_clients" for one in grants)
-
-
-def _give_up(seconds: float) -> None:
-    if seconds > PATIENCE_SECONDS:
-        raise Auth0Failed(f"Auth0 asks to wait {seconds:.0f} seconds.", "Try again in a minute.")
