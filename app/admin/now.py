@@ -6,6 +6,7 @@ import threading
 
 from app.admin.feed import row
 from app.admin.house import Ask, Back, House, NoPage, Page, Work
+from app.auth0.door import registration_too
 from app.journal.day import Day, today, usual
 from app.journal.queries import names, newest
 from app.journal.search import Question
@@ -57,8 +58,8 @@ def show(ask: Ask) -> Page:
     )
 
 
-def set_door(ask: Ask) -> Back:
-    """Open or close the door."""
+def set_door(ask: Ask) -> Back | Page:
+    """Open or close the door, here and for programs that register at Auth0."""
     admission = ask.must("admission")
     if admission not in ADMISSIONS:
         raise NoPage(
@@ -69,8 +70,14 @@ def set_door(ask: Ask) -> Back:
     line = None
     if admission == "nobody" and ask.form.get("tokens") == "yes":
         line = ask.now + ask.house.settings.oauth_leeway_seconds
-    Door(ask.engine).set(admission, line)
-    return Back("/admin", admission)
+    door = Door(ask.engine)
+    door.set(admission, line)
+    went_well, what = registration_too(door, ask.house.settings, closing=admission == "nobody")
+    return (
+        Back("/admin", admission)
+        if went_well
+        else Page("half.html", {"done": admission, "what": what, "back": "/admin"})
+    )
 
 
 TAB = ("/admin", "Now", "지금")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from app.admin import looks
 from app.admin.house import Ask, Back, NoPage, Page, Work
+from app.auth0.access import management
+from app.auth0.invitations import Invited, block_too, prepare
+from app.auth0.people import INVITE_SCOPES
+from app.people.address import EMAIL, is_no_subject_of_auth0
 from app.people.door import Door
 from app.people.invitation import invitation
 from app.people.roster import Entry, Roster
@@ -32,7 +37,7 @@ def show(ask: Ask) -> Page:
             "people": [_facts(ask, one) for one in others[:SHOWN]],
             "hidden": max(0, len(others) - SHOWN),
             "find": ask.query.get("find", ""),
-            "server_url": ask.house.settings.resource,
+            "manages": ask.house.settings.manages_auth0,
         },
     )
 
@@ -80,21 +85,32 @@ def _page_of(entry: Entry) -> str:
 
 
 def invite(ask: Ask) -> Page:
-    """Let somebody in, or prepare for them to come; shows what to send to them."""
-    sub, roster = ask.must("sub").strip(), Roster(ask.engine)
-    iss = ask.form.get("iss", "") or ask.house.settings.issuer
+    """Let somebody in, or prepare for them to come; shows what to send to them.
+
+    With a way in at Auth0, an e-mail address is enough: its account is found or made there.
+    """
+    sub, roster, settings = ask.must("sub").strip(), Roster(ask.engine), ask.house.settings
+    iss = ask.form.get("iss", "") or settings.issuer
     if not 0 < len(sub) <= SUB_CHARS:
         raise NoPage(
             400, f"A subject has 1 to {SUB_CHARS:,} characters.", f"subject는 1~{SUB_CHARS:,}자입니다.", "/admin/people"
         )
     known = roster.find(iss, sub)
-    if known is None and "@" in sub and "|" not in sub:
+    by_address = known is None and bool(EMAIL.fullmatch(sub))
+    if by_address and not (settings.manages_auth0 and iss == settings.issuer):
         raise NoPage(
             400,
             "That is an e-mail address, and people are known by their subject: addresses change hands. With "
-            f"credentials for Auth0 the command makes an account for it: gatehouse people invite {sub}",
-            "이메일 주소는 주인이 바뀔 수 있어 사람을 구별하는 데 쓰지 않습니다. Auth0 자격 증명이 있으면 다음 명령이 계정을 만듭니다: "
-            f"gatehouse people invite {sub}",
+            "credentials for Auth0 (docs/how-to/auth0.md) this page makes an account for an address.",
+            "이메일 주소는 주인이 바뀔 수 있어 사람을 구별하는 데 쓰지 않습니다. Auth0 자격 증명이 있으면 (docs/how-to/auth0.md) "
+            "이 화면이 주소로 계정을 만듭니다.",
+            "/admin/people",
+        )
+    if known is None and not by_address and is_no_subject_of_auth0(iss, settings, sub):
+        raise NoPage(
+            400,
+            f"{sub[:200]} is neither an e-mail address nor a subject of Auth0, such as auth0|6553… Nobody was invited.",
+            f"{sub[:200]}은(는) 이메일 주소도 Auth0 subject(예: auth0|6553…)도 아닙니다. 아무도 초대하지 않았습니다.",
             "/admin/people",
         )
     if known is not None and known.blocked:
@@ -111,10 +127,21 @@ def invite(ask: Ask) -> Page:
         facts["expires_at"] = _until(ask, until)
     if granted := _scopes(ask):
         facts["granted"] = granted
-    entry = roster.invite(iss, sub, **facts)
+    ready = _ready(ask, roster, sub, facts) if by_address else None
+    entry = roster.invite(iss, ready.account.sub if ready else sub, **facts)
     ends = looks.moment(entry.expires_at)[:16] if entry.expires_at else None
-    message = invitation(ask.house.settings.resource, until=ends)
-    return Page("invited.html", {"entry": entry, "message": message})
+    given = {"email": ready.account.email, "client_id": ready.client_id, "link": ready.link} if ready else {}
+    message = invitation(settings.resource, until=ends, **given)
+    return Page("invited.html", {"entry": entry, "message": message, "ready": ready})
+
+
+def _ready(ask: Ask, roster: Roster, address: str, facts: dict[str, Any]) -> Invited:
+    """The account at Auth0, found or made. Raises :class:`~app.errors.Auth0Failed`: then nobody is let in here."""
+    settings = ask.house.settings
+    facts["email"] = address.lower()
+    with management(settings, INVITE_SCOPES) as api:
+        blocked = partial(roster.is_blocked, settings.issuer)
+        return prepare(api, address.lower(), settings.resource, blocked, name=facts.get("name", ""))
 
 
 def _until(ask: Ask, text: str) -> float | None:
@@ -140,18 +167,25 @@ def change(ask: Ask) -> Back:
     return Back(_page_of(entry), "changed")
 
 
-def block(ask: Ask) -> Back:
-    """Refuse somebody from the next request on."""
-    entry = _entry(ask, ask.form)
-    Roster(ask.engine).change(entry.iss, entry.sub, blocked=True)
-    return Back(_page_of(entry), "blocked")
+def block(ask: Ask) -> Back | Page:
+    """Refuse somebody from the next request on, here and at Auth0."""
+    return _set_blocked(ask, blocked=True)
 
 
-def unblock(ask: Ask) -> Back:
-    """Undo a block."""
-    entry = _entry(ask, ask.form)
-    Roster(ask.engine).change(entry.iss, entry.sub, blocked=False)
-    return Back(_page_of(entry), "unblocked")
+def unblock(ask: Ask) -> Back | Page:
+    """Undo a block, here and at Auth0."""
+    return _set_blocked(ask, blocked=False)
+
+
+def _set_blocked(ask: Ask, *, blocked: bool) -> Back | Page:
+    entry, settings = _entry(ask, ask.form), ask.house.settings
+    Roster(ask.engine).change(entry.iss, entry.sub, blocked=blocked)  # it counts from here on, whatever Auth0 says
+    word = "blocked" if blocked else "unblocked"
+    if settings.manages_auth0 and entry.iss == settings.issuer:
+        went_well, what = block_too(settings, entry.sub, blocked=blocked)
+        if not went_well:
+            return Page("half.html", {"done": word, "what": what, "back": _page_of(entry)})
+    return Back(_page_of(entry), word)
 
 
 def admit(ask: Ask) -> Back:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.admin import asking, now, people
+from app.admin import asking, clients, connect, now, people, registered
 from app.admin import log as log_page
 from app.admin.doorway import COOKIE, Doorway, SignedOut, without_session
 from app.admin.feed import Feed
@@ -26,11 +26,11 @@ from app.admin.house import Ask, Back, Download, House, NoPage, Work
 from app.admin.log_in import own_path
 from app.admin.looks import HEADERS, no_page, rendered, static_file, streamed
 from app.endpoint.message import fold_headers
-from app.errors import ConfigurationError, GatehouseError, RequestRefused, new_reference
+from app.errors import Auth0Failed, ConfigurationError, GatehouseError, RequestRefused, new_reference
 from app.journal.visit import NOBODY, Visit
 from app.people.sessions import Sessions
 
-MODULES = (now, log_page, people)
+MODULES = (now, log_page, people, clients, registered, connect)
 """In the order of the navigation."""
 
 log = logging.getLogger("gatehouse.admin")
@@ -63,7 +63,7 @@ class Room:
         except SignedOut:
             response = self._sign_in_page(request, language)
         except Exception as error:
-            response = no_page(_told(error), language)
+            response = no_page(_told(error, path), language)
         if "lang" in request.query_params:
             response.set_cookie(
                 asking.LANGUAGE, language, max_age=31_536_000, path="/admin", samesite="lax", httponly=True
@@ -128,7 +128,7 @@ class Room:
         except SignedOut:
             raise
         except Exception as error:
-            none = error if isinstance(error, NoPage) else _told(error)
+            none = error if isinstance(error, NoPage) else _told(error, request.url.path)
             outcome = "refused" if visit.principal is NOBODY else "error"
             code = visit.fails("denied" if none.reason == "not_an_owner" else outcome, none.reason)
             none.reference = visit.reference = none.reference or code
@@ -154,7 +154,7 @@ class Room:
 
     def _frame(self, ask: Ask, path: str) -> dict[str, Any]:
         who = ask.owner.name or ask.owner.sub
-        tabs = [one.TAB for one in MODULES]
+        tabs = [one.TAB for one in MODULES if one.TAB]
         return {
             "tabs": tabs,
             "t": ask.t,
@@ -187,7 +187,17 @@ class Room:
         return without_session(rendered("sign_in.html", facts, 401))
 
 
-def _told(error: Exception) -> NoPage:
+def _told(error: Exception, path: str) -> NoPage:
+    back = "/".join(path.split("/")[:3])
+    if isinstance(error, Auth0Failed):
+        said = f"{error.what} {error.next_step}"
+        return NoPage(
+            424,
+            f"This was not done at Auth0. {said}",
+            f"Auth0에서 하지 못했습니다. {said}",
+            back,
+            "not_done_at_auth0",
+        )
     if isinstance(error, RequestRefused):
         return NoPage(error.status, error.detail, error.detail)
     if isinstance(error, SQLAlchemyError | ConfigurationError | GatehouseError):

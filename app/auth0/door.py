@@ -20,6 +20,21 @@ from app.settings import Settings
 Waiting = Callable[[float], None]
 
 
+def registration_too(door: Door, settings: Settings, *, closing: bool, waiting: Waiting = give_up) -> tuple[bool, str]:
+    """Do at Auth0 what closing or opening the door means there. Returns whether nothing failed, and a sentence.
+
+    The sentence is blank when there is nothing to say.
+    """
+    if not closing and not door.registration_at():
+        return True, ""
+    if not settings.manages_auth0:
+        if closing and not settings.auth0_domain:
+            return True, ""
+        state = "it was not looked at, and new ones may still register" if closing else "it is still switched off"
+        return True, f"At Auth0, whether programs register by themselves is as it was: {state}. No credentials are set."
+    return (close_registration if closing else open_registration)(door, settings, waiting)
+
+
 def close_registration(door: Door, settings: Settings, waiting: Waiting = give_up) -> tuple[bool, str]:
     """Switch registration off. Returns whether nothing failed, and a sentence; ``waiting`` hears of longer waits."""
     try:

@@ -115,7 +115,8 @@ def open_management(
     from auth0.management.client import Auth0  # noqa: PLC0415  (slow to load)
 
     transport = Paced(None, clock, sleep, waiting)
-    with httpx.Client(transport=transport, timeout=20, follow_redirects=False) as http:
+    headers = {"accept-encoding": "identity"}  # a few kilobytes could unfold into gigabytes
+    with httpx.Client(transport=transport, timeout=20, follow_redirects=False, headers=headers) as http:
         token = token_for(place, credentials, http, clock(), needed)
         yield Management(place, Auth0(base_url=place.api, token=token, httpx_client=http, max_retries=0))
 

@@ -1,4 +1,4 @@
-"""Two requests a second, as Auth0's free plan allows, and patience when Auth0 asks for it with a 429.
+"""Two requests a second, as Auth0's free plan allows, patience when Auth0 asks for it with a 429, and bounded answers.
 
 A transport beneath the client library, whose own retries are off: they would sleep unseen and repeat requests that
 must not be repeated. Only a 429 is repeated here, because Auth0 did nothing then.
@@ -7,7 +7,8 @@ must not be repeated. Only a 429 is repeated here, because Auth0 did nothing the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import httpx
 
@@ -16,6 +17,8 @@ SECONDS_BETWEEN = 0.55
 
 MAX_WAIT = 60.0
 MAX_TRIES = 5
+ANSWER_SECONDS, MAX_ANSWER_BYTES = 30.0, 8 * 1024 * 1024
+"""How long one answer may take to its end, and how large it may be."""
 
 
 class Paced(httpx.BaseTransport):
@@ -59,7 +62,28 @@ class Paced(httpx.BaseTransport):
         if wait > 0:
             self._sleep(wait)
         self._last = self._clock()
-        return self._inner.handle_request(request)
+        until = time.monotonic() + ANSWER_SECONDS
+        response = self._inner.handle_request(request)
+        response.stream = _Bounded(cast(httpx.SyncByteStream, response.stream), until)
+        return response
+
+
+class _Bounded(httpx.SyncByteStream):
+    """An answer that ends with an error when it is too long, in time or in bytes: one may come drop by drop."""
+
+    def __init__(self, stream: httpx.SyncByteStream, until: float) -> None:
+        self._stream, self._until = stream, until
+
+    def __iter__(self) -> Iterator[bytes]:
+        length = 0
+        for part in self._stream:
+            length += len(part)
+            if time.monotonic() > self._until or length > MAX_ANSWER_BYTES:
+                raise httpx.ReadError("the answer is too long, or took too long")
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def seconds_to_wait(headers: httpx.Headers, now: float) -> float:

@@ -1,31 +1,47 @@
 """Programs that register at Auth0 by themselves: whether they may, and those that did.
 
-Each attempt to connect leaves an application behind, and the plan's limit counts them all. Only third-party
-applications are ever deleted: all are listed, and only one that Auth0 itself calls third-party can be chosen.
+Each attempt to connect leaves an application behind, and the plan's limit counts them all. Deleted are only third-party
+applications, as Auth0 itself calls them, and those that carry the mark of the owner's page.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.auth0.management import PAGE, Management
+from app.auth0.management import PAGE, Document, Management
+from app.auth0.wanted import MARK, MARK_FOR, REGISTERED
 
 READ_SCOPES = ("read:tenant_settings",)
 SWITCH_SCOPES = ("read:tenant_settings", "update:tenant_settings")
 PRUNE_SCOPES = ("read:clients", "delete:clients")
 
-_FIELDS = "client_id,name,is_first_party,global,created_at"
+_FIELDS = "client_id,name,is_first_party,global,created_at,client_metadata"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """An application at Auth0. ``created_at`` is in seconds since the epoch, 0 when Auth0 does not say."""
+    """An application at Auth0. ``created_at`` is in seconds since the epoch, 0 when Auth0 does not say.
+
+    ``made_as`` is what Gatehouse made it as (for ``made_for``, a resource), blank for those of others.
+    """
 
     client_id: str
     name: str
     is_third_party: bool
     created_at: float
+    made_as: str = ""
+    made_for: str = ""
+
+    @property
+    def may_be_deleted(self) -> bool:
+        """Whether it registered by itself, or on the owner's page."""
+        return self.is_third_party or self.made_as == REGISTERED
+
+    def last(self, seen: Mapping[str, float | None]) -> float:
+        """When it was used last as far as is known; ``seen`` says when each client was here."""
+        return max(seen.get(self.client_id) or 0.0, self.created_at)
 
 
 def is_open(management: Management) -> bool:
@@ -46,23 +62,31 @@ def programs(management: Management) -> list[Program]:
         "reading the applications",
         lambda api, page: api.clients.list(page=page, per_page=PAGE, fields=_FIELDS, include_fields=True),
     )
-    return [
-        Program(
-            str(one["client_id"]),
-            str(one.get("name") or ""),
-            one.get("is_first_party") is False,
-            _time(one.get("created_at")),
-        )
-        for one in found
-        if not one.get("global")
-    ]
+    return [_program(one) for one in found if not one.get("global")]
+
+
+def stale(found: Sequence[Program], seen: Mapping[str, float | None], before: float) -> list[Program]:
+    """The third-party applications that neither came here nor were made since ``before``."""
+    return [one for one in found if one.is_third_party and one.last(seen) < before]
 
 
 def delete(management: Management, program: Program) -> None:
-    """Delete a third-party application. Raises :class:`ValueError` for any other: that would be a mistake here."""
-    if not program.is_third_party:
+    """Delete one that may be. Raises :class:`ValueError` for any other: that would be a mistake here."""
+    if not program.may_be_deleted:
         raise ValueError(f"{program.client_id} is the tenant's own")
     management.ask(f"deleting {program.client_id}", lambda api: api.clients.delete(program.client_id))
+
+
+def _program(document: Document) -> Program:
+    metadata = document.get("client_metadata") or {}
+    return Program(
+        str(document["client_id"]),
+        str(document.get("name") or ""),
+        document.get("is_first_party") is False,
+        _time(document.get("created_at")),
+        str(metadata.get(MARK, "")),
+        str(metadata.get(MARK_FOR, "")),
+    )
 
 
 def _time(text: object) -> float:

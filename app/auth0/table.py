@@ -33,7 +33,7 @@ _DESCRIPTIONS = {
     "write": "Use tools that change something",
     "admin": "Use every tool, and the owner's page",
 }
-_ROTATING = {
+ROTATING = {
     "rotation_type": "rotating",
     "expiration_type": "expiring",
     "leeway": 60,
@@ -158,7 +158,7 @@ def _application_rows(wanted: Wanted, part: Part) -> list[Row]:
             "refresh tokens",
             "Each is good once, so a stolen one is noticed; a minute's leeway for answers that got lost.",
             ("refresh_token",),
-            _ROTATING,
+            ROTATING,
             stricter,
         ),
         Row(part, "mark", "How this command knows its own applications again.", ("client_metadata",), mark, over),

@@ -37,6 +37,9 @@ _NEED_A_SECRET = {
 MARK, MARK_FOR = "gatehouse", "gatehouse_for"
 """The metadata by which an application made here is known again: what it is, and for which resource."""
 
+REGISTERED = "registered"
+"""The mark of those that the owner registered on the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

@@ -49,17 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _registration(door: Door, settings: Settings, *, closing: bool) -> tuple[bool, str]:
     """What was done at Auth0 about programs that register there by themselves: whether that went well, a sentence."""
-    if not closing and not door.registration_at():
-        return True, ""
-    if not settings.manages_auth0:
-        if closing and not settings.auth0_domain:
-            return True, ""
-        state = "it was not looked at, and new ones may still register" if closing else "it is still switched off"
-        return True, f"At Auth0, whether programs register by themselves is as it was: {state}. No credentials are set."
-    from app.auth0.door import close_registration, open_registration  # noqa: PLC0415  (slow to load)
+    from app.auth0.door import registration_too  # noqa: PLC0415  (slow to load)
     from app.cli.auth0_access import waiting  # noqa: PLC0415
 
-    return (close_registration if closing else open_registration)(door, settings, waiting)
+    return registration_too(door, settings, closing=closing, waiting=waiting)
 
 
 def _status(engine: Engine, settings: Settings, went_well: bool, at_auth0: str, *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.auth0.registration import PRUNE_SCOPES, Program, delete, programs
+from app.auth0.registration import PRUNE_SCOPES, Program, delete, programs, stale
 from app.auth0.wanted import APPLICATION_LIMIT
 from app.cli.auth0_access import confirm, management, tell
 from app.cli.common import complain, iso, local, say, table
@@ -28,17 +28,17 @@ def prune_at_auth0(
         with management(settings, PRUNE_SCOPES) as api:
             complain(f"Asking {api.place.domain} ...")
             found = programs(api)
-            stale = [one for one in found if one.is_third_party and _last(one, seen) < before]
+            unused = stale(found, seen, before)
             if not quiet:
-                _show(stale, seen, api.place.domain)
-            question = f"Delete these {len(stale)} at {api.place.domain}? Whoever still uses one must connect anew."
+                _show(unused, seen, api.place.domain)
+            question = f"Delete these {len(unused)} at {api.place.domain}? Whoever still uses one must connect anew."
             code = 0
-            if stale and confirm(question, yes=yes):
-                for number, one in enumerate(stale, 1):
+            if unused and confirm(question, yes=yes):
+                for number, one in enumerate(unused, 1):
                     delete(api, one)
                     deleted.append({"client_id": one.client_id, "name": one.name, "created_at": _when(one)})
-                    complain(f"  [{number}/{len(stale)}] {one.client_id}: deleted")
-            elif stale:
+                    complain(f"  [{number}/{len(unused)}] {one.client_id}: deleted")
+            elif unused:
                 code = 1
             _warn(len(found) - len(deleted))
             return code, deleted
@@ -47,12 +47,8 @@ def prune_at_auth0(
         return 1, deleted
 
 
-def _last(program: Program, seen: Mapping[str, float | None]) -> float:
-    return max(seen.get(program.client_id) or 0.0, program.created_at)
-
-
-def _show(stale: list[Program], seen: Mapping[str, float | None], domain: str) -> None:
-    if not stale:
+def _show(unused: list[Program], seen: Mapping[str, float | None], domain: str) -> None:
+    if not unused:
         say(f"At {domain}, no program that registered by itself was unused for so long.")
         return
     say("", f"At {domain}, unused for so long:")
@@ -64,7 +60,7 @@ def _show(stale: list[Program], seen: Mapping[str, float | None], domain: str) -
                 "registered": local(one.created_at or None, "unknown"),
                 "last seen here": local(seen.get(one.client_id), "unknown"),
             }
-            for one in stale
+            for one in unused
         ]
     )
 

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from app.demo.checks import four_checks
 from app.demo.portal import Portal, create_portal_app
 from app.demo.serving import PortInUse, ServedApp
-from app.demo.tenant import Api, Tenant, create_tenant_app
+from app.demo.tenant import MANAGEMENT_SCOPES, Api, Tenant, create_tenant_app
 from app.logs import configure_logging
 from app.main import create_app
 from app.settings import load_demo_ports, load_settings
@@ -102,12 +102,16 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
             "data_go_kr_api_key": secrets.token_urlsafe(32),
             "data_go_kr_base_url": data_server.url,
             "admin_client_id": "owners-page",
+            "auth0_management_client_id": "owners-commands",
+            "auth0_management_client_secret": secrets.token_urlsafe(32),
         }
     )
     tenant = Tenant(issuer, apis=[Api(settings.resource, "Gatehouse", ("read", "write", "admin"))])
     tenant.add_person(EMAIL, password, name="Demo Person", permissions={"read", "write", "admin"})
     callback = f"{settings.public_base_url}/admin/callback"
     tenant.add_first_party_client("Gatehouse owner's page", [callback], client_id=settings.admin_client_id)
+    machine, secret = settings.auth0_management_client_id, settings.auth0_management_client_secret.get_secret_value()
+    tenant.add_machine_client("Gatehouse's way in", secret, MANAGEMENT_SCOPES, client_id=machine)
     key = settings.data_go_kr_api_key.get_secret_value()
     sources = SourceSettings(
         data_go_kr_api_key=key, data_go_kr_base_url=data_server.url, odcloud_base_url=data_server.url

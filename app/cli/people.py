@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from app.cli.common import add_json, complain, database, iso, issuer_of, local, say, show, table
-from app.cli.people_address import EMAIL, is_address, is_no_subject_of_auth0, no_subject, quoted
+from app.cli.people_address import no_subject, quoted
 from app.cli.people_show import show_person
+from app.people.address import EMAIL, is_address, is_no_subject_of_auth0
 from app.people.roster import Entry, Roster
 from app.people.summary import facts_of, standing
 from app.people.until import moment

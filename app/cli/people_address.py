@@ -1,19 +1,9 @@
-"""An e-mail address where a subject is meant: known as one, and explained."""
+"""An e-mail address where a subject is meant, explained at the terminal."""
 
 from __future__ import annotations
 
-import re
-
 from app.cli.common import complain
 from app.people.roster import Roster
-from app.settings import Settings
-
-EMAIL = re.compile(r"[^\s|@]+@[^\s|@]+\.[^\s|@]+")
-
-
-def is_address(roster: Roster, iss: str, sub: str) -> bool:
-    """Whether it is an address, and nobody's subject."""
-    return bool(EMAIL.fullmatch(sub)) and roster.find(iss, sub) is None
 
 
 def no_subject(roster: Roster, address: str, action: str = "invite") -> int:
@@ -30,12 +20,6 @@ def no_subject(roster: Roster, address: str, action: str = "invite") -> int:
         if one.email.lower() == address.lower():
             complain(f"Somebody with this address is known: gatehouse people {action} {quoted(one.sub)}")
     return 2
-
-
-def is_no_subject_of_auth0(iss: str, settings: Settings, sub: str) -> bool:
-    """Whether it is a mistyped address at Auth0, whose people's subjects have a ``|`` and its machines' end so."""
-    at_auth0 = iss == settings.issuer and bool(settings.auth0_domain or settings.manages_auth0)
-    return at_auth0 and "@" in sub and "|" not in sub and not sub.endswith("@clients")
 
 
 def quoted(text: str) -> str:

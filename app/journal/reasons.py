@@ -133,6 +133,10 @@ REASONS: dict[str, Reason] = {
         "the log-in service's answer to a log-in at the owner's page",
         "Log in again: an answer counts once, and for a short time. If it repeats, run gatehouse doctor.",
     ),
+    "not_done_at_auth0": Reason(
+        "what the owner's page asked of Auth0",
+        "The page said what Auth0 answered. Nothing was changed here; look at Auth0's own log for the rest.",
+    ),
     "bad_form": Reason(
         "what the owner's page was asked to change",
         "Nothing was changed. Go back to the page and fill its form in again.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -13,7 +14,21 @@ from tests.support.login import log_in
 from tests.support.world import EMAIL, PASSWORD, World, open_world
 
 CLIENT = "owners-page"
+MANAGEMENT_SECRET = "made-up-management-secret"
 OWNER = {"sec-fetch-site": "same-origin"}
+
+
+@contextmanager
+def managed_world(**settings: Any) -> Iterator[World]:
+    """The same, whose server can get in at Auth0. Time passes there only for who sleeps."""
+    given = {"auth0_management_client_id": "commands", "auth0_management_client_secret": MANAGEMENT_SECRET}
+    with owned_world(**given, **settings) as world:
+
+        def sleep(seconds: float) -> None:
+            world.clock.now += seconds
+
+        with mock.patch("app.auth0.access.clock", world.clock), mock.patch("app.auth0.access.sleep", sleep):
+            yield world
 
 
 @contextmanager

@@ -187,7 +187,7 @@ def test_hostile_names_are_shown_as_text_everywhere(owner: Page, world: World) -
         owner.goto(world.url + path)
         assert owner.evaluate("document.querySelectorAll('main b, main script').length") == 0, path
         assert "owned" not in owner.title()
-        assert "\u202e" not in owner.content()
+        assert "\u202e" not in owner.locator("body").inner_text()
     owner.goto(f"{world.url}/admin/log")
     owner.locator("#entries tr").filter(has_text="bold").filter(has_not_text="tools/list").first.get_by_role(
         "link"

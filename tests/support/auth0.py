@@ -18,12 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth0.wanted import CHATGPT_CALLBACK, CHATGPT_DOCUMENT
 from app.demo.serving import ServedApp
-from app.demo.tenant import Tenant, TenantSettings, create_tenant_app, issue_management_token
-from app.demo.tenant.management import ENDPOINTS
+from app.demo.tenant import MANAGEMENT_SCOPES, Tenant, TenantSettings, create_tenant_app, issue_management_token
 from app.demo.tenant.signing import KeyRing
 from tests.support.login import log_in
 
-ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
+ALL_SCOPES = MANAGEMENT_SCOPES
 BASE = "https://home.example.net"
 RESOURCE = f"{BASE}/mcp"
 VERIFIER = "v" * 43

@@ -19,7 +19,7 @@ from mcp_types import ToolAnnotations
 
 from app.cli import main
 from app.demo.serving import ServedApp
-from app.demo.tenant import Api, Tenant, TenantSettings, create_tenant_app
+from app.demo.tenant import MANAGEMENT_SCOPES, Api, Tenant, TenantSettings, create_tenant_app
 from app.errors import ToolError
 from app.main import create_app
 from app.serving import BoundedHttp
@@ -195,6 +195,9 @@ def open_world(
     person = tenant.add_person(EMAIL, PASSWORD, name="Alice", permissions={"read", "write"})
     if owners_page := settings.get("admin_client_id"):
         tenant.add_first_party_client("Gatehouse owner's page", [f"{base}/admin/callback"], client_id=owners_page)
+    if machine := settings.get("auth0_management_client_id"):
+        secret = settings["auth0_management_client_secret"]
+        tenant.add_machine_client("Gatehouse's commands", secret, MANAGEMENT_SCOPES, client_id=machine)
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     values = {
         "public_base_url": server.url,

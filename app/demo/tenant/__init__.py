@@ -21,7 +21,17 @@ server never imports this package.
 
 from app.demo.tenant.application import create_tenant_app
 from app.demo.tenant.machine_tokens import issue_management_token
+from app.demo.tenant.management import MANAGEMENT_SCOPES
 from app.demo.tenant.records import Api, Client, Person, TenantSettings
 from app.demo.tenant.state import Tenant
 
-__all__ = ["Api", "Client", "Person", "Tenant", "TenantSettings", "create_tenant_app", "issue_management_token"]
+__all__ = [
+    "MANAGEMENT_SCOPES",
+    "Api",
+    "Client",
+    "Person",
+    "Tenant",
+    "TenantSettings",
+    "create_tenant_app",
+    "issue_management_token",
+]

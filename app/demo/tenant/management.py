@@ -94,6 +94,9 @@ ENDPOINTS = (
     ),
 )
 
+MANAGEMENT_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
+"""All that the Management API can be asked for."""
+
 
 def management_routes(tenant: Tenant) -> list[Route]:
     """The table as routes under ``/api/v2``."""

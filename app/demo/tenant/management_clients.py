@@ -36,7 +36,8 @@ def create_client(tenant: Tenant, request: Request, body: Body) -> Response:
     client = Client(random_id(32), fields["name"], (), connection_enabled=False, created_at=tenant.clock())
     _set(client, {"token_endpoint_auth_method": "client_secret_post", "grant_types": [*_GRANT_TYPES], **fields})
     tenant.clients[client.client_id] = client
-    return answer(_client(client), 201)
+    secret = {"client_secret": client.secret} if client.secret else {}
+    return answer(_client(client) | secret, 201)
 
 
 def change_client(tenant: Tenant, request: Request, body: Body) -> Response:

@@ -113,9 +113,13 @@ class Tenant:
         self.clients[client.client_id] = client
         return client
 
-    def add_machine_client(self, name: str, secret: str, scopes: Iterable[str]) -> Client:
+    def add_machine_client(
+        self, name: str, secret: str, scopes: Iterable[str], *, client_id: str | None = None
+    ) -> Client:
         """An application that may ask for tokens of the Management API with these scopes, by itself."""
-        client = Client(random_id(32), name, (), secret, grant_types=("client_credentials",), connection_enabled=False)
+        client = Client(
+            client_id or random_id(32), name, (), secret, grant_types=("client_credentials",), connection_enabled=False
+        )
         self.clients[client.client_id] = client
         grant = ClientGrant(self.management_audience, tuple(scopes), client.client_id)
         self.client_grants[grant.grant_id] = grant

@@ -54,7 +54,7 @@ _ROWS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
         "Nobody was refused at the owner's page",
         "See who it was: gatehouse log --denied. To make somebody an owner: gatehouse people scopes SUBJECT --grant "
         "admin.",
-        ("not_an_owner", "bad_form", "foreign_log_in", "log_in_failed"),
+        ("not_an_owner", "bad_form", "foreign_log_in", "log_in_failed", "not_done_at_auth0"),
         (),
     ),
     (
