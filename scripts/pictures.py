@@ -14,11 +14,13 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
+from app.auth0.wanted import CHATGPT_CALLBACK, MARK, MARK_FOR  # noqa: E402
+from app.demo.tenant import Client  # noqa: E402
 from app.journal.entry import Entry  # noqa: E402
 from app.journal.store import Store  # noqa: E402
 from app.people.recorder import Recorder  # noqa: E402
 from app.store.engine import open_engine, sqlite_url  # noqa: E402
-from tests.admin.support import owned_world  # noqa: E402
+from tests.admin.support import managed_world  # noqa: E402
 from tests.support.chromium import CHROMIUM, SWITCHES  # noqa: E402
 from tests.support.world import EMAIL, PASSWORD, World  # noqa: E402
 
@@ -28,6 +30,9 @@ PAGES = {
     "people": "/admin/people",
     "person": "/admin/people/person?sub=auth0|655301",
     "clients": "/admin/clients",
+    "registered": "/admin/clients/registered",
+    "register": "/admin/clients/register",
+    "connect": "/admin/clients/connect?client_id=shared-application",
     "tools": "/admin/tools",
     "doctor": "/admin/doctor",
     "settings": "/admin/settings",
@@ -58,7 +63,7 @@ def fill(world: World, calls: int, hostile: bool) -> None:
                 client="203.0.113.7",
                 iss=issuer,
                 sub=f"auth0|{655300 + who}",
-                client_id="shared-application",
+                client_id=chance.choices(["shared-application", "tpc_claude", "tpc_inspector"], [8, 3, 1])[0],
                 user_agent="openai-mcp/1.0.0",
                 method="tools/call",
                 tool=chance.choice(TOOLS),
@@ -91,6 +96,17 @@ def fill(world: World, calls: int, hostile: bool) -> None:
     store.close()
 
 
+def register(world: World, count: int) -> None:
+    """Programs that registered at the tenant by themselves, some long ago."""
+    shared = world.tenant.add_first_party_client("Gatehouse", [CHATGPT_CALLBACK], client_id="shared-application")
+    shared.more["client_metadata"] = {MARK: "shared", MARK_FOR: world.mcp}
+    for number in range(count):
+        name = ["ChatGPT", "Claude", "MCP Inspector", "mcp-remote"][number % 4]
+        made = world.clock() - (number * 31 + 2) * 86_400
+        client = Client(f"tpc_{number:022}", name, (CHATGPT_CALLBACK,), is_first_party=False, created_at=made)
+        world.tenant.clients[client.client_id] = client
+
+
 def log_in(browser: Browser, world: World, width: int, scheme: str, language: str):
     """A browser at the page, logged in as its owner would."""
     context = browser.new_context(
@@ -115,8 +131,9 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, "--hide-scrollbars"])
         for filling, calls in {"empty": 0, "ordinary": 400, "full": 20_000}.items():
-            with owned_world() as world:
+            with managed_world() as world:
                 fill(world, calls, hostile=filling == "full")
+                register(world, {"empty": 0, "ordinary": 5, "full": 30}[filling])
                 for view, width, scheme, language in [
                     ("desk", 1280, "light", "en-GB"),
                     ("phone", 390, "dark", "ko-KR"),

@@ -56,6 +56,11 @@ def short(value: float) -> str:
     return moment(value)[5:]
 
 
+def figure(value: float) -> str:
+    """A number for a glance: small ones with a decimal, large ones with their thousands apart."""
+    return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"
+
+
 def ago(value: float | None, now: float, t: Any) -> str:
     """How long ago, roughly."""
     if not value:
@@ -75,7 +80,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "moment": moment, "short": short}
+    environment.filters |= {"shown": shown, "moment": moment, "short": short, "figure": figure}
     environment.globals |= {"static": static_address, "ago": ago, "version": __version__}
     return environment
 

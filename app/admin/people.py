@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -61,13 +62,20 @@ def show_person(ask: Ask) -> Page:
             "entry": entry,
             "facts": _facts(ask, entry),
             "week": week_of(engine, entry.iss, entry.sub, ask.now),
-            "days": days_of(engine, entry.iss, entry.sub, ask.now),
+            "days": [*zip(_days(ask), days_of(engine, entry.iss, entry.sub, ask.now), strict=True)],
             "admission": state.admission,
             "ladder": LADDER,
             "caps": CAPS,
             "is_me": (entry.iss, entry.sub) == (ask.owner.iss, ask.owner.sub),
         },
     )
+
+
+def _days(ask: Ask) -> list[str]:
+    """The last seven days in short, today last."""
+    today = datetime.fromtimestamp(ask.now).astimezone()
+    names = ask.t("Mon Tue Wed Thu Fri Sat Sun", "월 화 수 목 금 토 일").split()
+    return [names[(today - timedelta(days=back)).weekday()] for back in range(6, -1, -1)]
 
 
 def _entry(ask: Ask, given: Any) -> Entry:

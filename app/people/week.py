@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
@@ -59,13 +60,17 @@ def week_of(engine: Engine, iss: str, sub: str, now: float) -> Week:
 
 
 def days_of(engine: Engine, iss: str, sub: str, now: float) -> list[int]:
-    """How much somebody did on each of the last seven days, the oldest first; of the newest ``LOOKED_AT`` entries."""
+    """How much somebody did on each of the last seven days, today last; of the newest ``LOOKED_AT`` entries.
+
+    Days are those of this machine's time zone.
+    """
     iss, sub = fitting(iss, ISS_CHARS), fitting(sub, SUB_CHARS)
     row = entries.c
     newest = select(row.iss, row.time).where(sub_is(sub), row.time > now - WEEK).order_by(*NEWEST_FIRST)
-    days = [0] * 7
+    days, today = [0] * 7, datetime.fromtimestamp(now).astimezone().date()
     with engine.connect() as connection:
         for whose, time in connection.execute(newest.limit(LOOKED_AT)):
             if whose == iss and time <= now:
-                days[6 - int((now - time) // 86_400)] += 1
+                back = (today - datetime.fromtimestamp(time).astimezone().date()).days
+                days[6 - back] += back < 7
     return days

@@ -47,12 +47,14 @@ function add(one) {
   const first = row.insertCell();
   const a = link("", one.id);
   a.append(time);
+  first.className = "at";
   first.append(a);
-  cell(row, one.person);
+  cell(row, one.person, "who");
   cell(row, one.client, "wide");
-  cell(row, one.tool);
+  cell(row, one.tool, "what");
   const [kind, mark] = MARKS[one.outcome] ?? ["calm", "○"];
   const out = row.insertCell();
+  out.className = "how";
   const span = document.createElement("span");
   span.className = `mark ${kind}`;
   span.textContent = `${mark} ${box.dataset[one.outcome] ?? one.outcome}`;
