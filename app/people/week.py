@@ -72,5 +72,6 @@ def days_of(engine: Engine, iss: str, sub: str, now: float) -> list[int]:
         for whose, time in connection.execute(newest.limit(LOOKED_AT)):
             if whose == iss and time <= now:
                 back = (today - datetime.fromtimestamp(time).astimezone().date()).days
-                days[6 - back] += back < 7
+                if back < 7:
+                    days[6 - back] += 1
     return days

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
+from app.demo.tenant import Client
 from app.journal.entry import Entry
 from app.journal.store import Store
 from app.people.recorder import Recorder
 from app.store.engine import open_engine, sqlite_url
-from tests.admin.support import owned_world
+from tests.admin.support import managed_world
 from tests.support.chromium import browser
 from tests.support.world import EMAIL, PASSWORD, World
 
@@ -23,12 +25,23 @@ __all__ = ["browser"]
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 HOSTILE = "<script>document.title='owned'</script><b>bold</b> \u202egnp.exe \u0007" + "n" * 4_000
-PAGES = ("/admin", "/admin/log", "/admin/people", "/admin/clients", "/admin/tools", "/admin/doctor", "/admin/settings")
+PAGES = (
+    "/admin",
+    "/admin/log",
+    "/admin/people",
+    "/admin/clients",
+    "/admin/clients/registered",
+    "/admin/clients/register",
+    "/admin/clients/connect?client_id=abc",
+    "/admin/tools",
+    "/admin/doctor",
+    "/admin/settings",
+)
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with owned_world() as opened:
+    with managed_world() as opened:
         yield opened
 
 
@@ -227,6 +240,52 @@ def test_two_tabs_work_side_by_side(owner: Page, world: World) -> None:
     owner.locator("summary").first.click()
     owner.get_by_role("button", name="Sign out", exact=True).click()
     expect(other.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_the_feed_goes_on_when_the_server_was_restarted(owner: Page, world: World) -> None:
+    expect(owner.locator("#dot")).to_have_text("connected")
+    before = owner.locator("#entries tr").filter(has_text="write_note").count()
+    world.restart()
+    world.call(world.token("read write"), name="write_note", arguments={"text": "x"})
+    expect(owner.locator("#entries tr").filter(has_text="write_note")).to_have_count(before + 1, timeout=10_000)
+    expect(owner.locator("#dot")).to_have_text("connected")
+
+
+def test_a_client_is_registered_and_its_credential_is_copied_and_kept(
+    owner: Page, world: World, tmp_path: Path
+) -> None:
+    owner.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=world.url)
+    owner.goto(f"{world.url}/admin/clients")
+    owner.get_by_role("link", name="Register a client").click()
+    owner.get_by_label("Name").fill("My ChatGPT")
+    expect(owner.get_by_role("checkbox", name="ChatGPT")).to_be_checked()
+    owner.get_by_role("button", name="Register").click()
+    made = next(one for one in world.tenant.clients.values() if one.name == "My ChatGPT")
+    expect(owner.locator("#client-id")).to_have_text(made.client_id)
+    owner.get_by_role("button", name="Copy the secret").click()
+    expect(owner.get_by_role("button", name="Copied")).to_be_visible()
+    assert owner.evaluate("navigator.clipboard.readText()") == made.secret
+    with owner.expect_download() as kept:
+        owner.get_by_role("button", name="Download JSON").click()
+    kept.value.save_as(tmp_path / "client.json")
+    held = json.loads((tmp_path / "client.json").read_text(encoding="utf-8"))
+    assert (held["client_id"], held["client_secret"]) == (made.client_id, made.secret)
+    owner.go_back()
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the page is kept nowhere, so it cannot come again
+        owner.go_forward()
+
+
+def test_what_nobody_uses_is_pruned(owner: Page, world: World) -> None:
+    old = Client("tpc_old", "Old program", (), is_first_party=False, created_at=world.clock() - 100 * 86_400)
+    world.tenant.clients[old.client_id] = old
+    owner.goto(f"{world.url}/admin/clients")
+    owner.get_by_role("link", name="What is registered at Auth0").click()
+    expect(owner.get_by_role("heading", name="1 registered by themselves")).to_be_visible()
+    owner.get_by_text("Prune these 1").click()
+    owner.get_by_role("button", name="Delete 1 at Auth0").click()
+    expect(owner.get_by_role("status")).to_contain_text("1 deleted")
+    expect(owner.get_by_role("listitem")).to_contain_text("Old program")
+    assert "tpc_old" not in world.tenant.clients
 
 
 def test_the_keyboard_alone_reaches_everything(owner: Page, world: World) -> None:

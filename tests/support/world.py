@@ -144,6 +144,9 @@ class World:
     environment: dict[str, str]
     """The settings of the server, for commands of its owner."""
 
+    restart: Callable[[], None]
+    """Ends the server, and starts it anew at the same address, with the same store."""
+
     @property
     def mcp(self) -> str:
         return f"{self.url}/mcp"
@@ -210,12 +213,20 @@ def open_world(
     http = httpx.Client(timeout=30)
     try:
         tenant_app.start(create_tenant_app(tenant))
-        server.start(
-            create_app(load_settings(values), toolsets={"real_estate": toolset or probe.open}, clock=clock),
-            http=BoundedHttp,
-        )
+
+        def start() -> None:
+            tools = {"real_estate": toolset or probe.open}
+            server.start(create_app(load_settings(values), toolsets=tools, clock=clock), http=BoundedHttp)
+
+        def restart() -> None:
+            nonlocal server
+            server.stop()
+            server = ServedApp(server.port)
+            start()
+
+        start()
         environment = {name.upper(): str(value) for name, value in values.items()}
-        yield World(server.url, tenant, tenant_app, probe, clock, person, http, environment)
+        yield World(server.url, tenant, tenant_app, probe, clock, person, http, environment, restart)
     finally:
         http.close()
         tenant_app.ask_to_stop()
