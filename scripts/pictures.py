@@ -29,6 +29,7 @@ PAGES = {
     "log": "/admin/log",
     "people": "/admin/people",
     "person": "/admin/people/person?sub=auth0|655301",
+    "accounts": "/admin/people/accounts",
     "clients": "/admin/clients",
     "registered": "/admin/clients/registered",
     "register": "/admin/clients/register",

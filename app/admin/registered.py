@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from app.admin.connect import PROGRAMS
+from app.admin.at_auth0 import tenant
 from app.admin.house import Ask, Back, NoPage, Page, Work
-from app.auth0.access import management
+from app.auth0.connecting import PROGRAMS
 from app.auth0.management import Management
 from app.auth0.register import (
     MAX_CALLBACKS,
@@ -181,16 +181,7 @@ def _seen(ask: Ask) -> dict[str, float | None]:
 
 
 def _tenant(ask: Ask, needed: tuple[str, ...]) -> AbstractContextManager[Management]:
-    if not ask.house.settings.manages_auth0:
-        raise NoPage(
-            404,
-            "For this the server needs a way in at Auth0: set AUTH0_MANAGEMENT_CLIENT_ID and "
-            "AUTH0_MANAGEMENT_CLIENT_SECRET in .env and restart it (docs/how-to/auth0.md).",
-            "Auth0에 들어갈 자격 증명이 필요합니다. .env에 AUTH0_MANAGEMENT_CLIENT_ID와 AUTH0_MANAGEMENT_CLIENT_SECRET을 "
-            "적고 서버를 다시 시작하세요 (docs/how-to/auth0.md).",
-            "/admin/clients",
-        )
-    return management(ask.house.settings, needed)
+    return tenant(ask, needed, "/admin/clients")
 
 
 TAB = None

@@ -6,6 +6,7 @@ import json
 import shlex
 from typing import Any
 
+from app.auth0.connecting import PROGRAMS
 from app.auth0.plan import Difference, Plan
 
 _SHORT = 90
@@ -56,25 +57,14 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
 
 
 def connect_lines(server_url: str, client_id: str) -> list[str]:
-    """What to click and to paste; ``client_id`` is blank when programs register by themselves."""
-    own = [f"       Client ID: {client_id}", "       Client secret: leave it empty"]
-    advanced = ["     Advanced OAuth settings:", *own] if client_id else ["     Nothing else: it registers by itself."]
-    claude = ["     Advanced settings:", *own] if client_id else []
-    return [
-        "In ChatGPT",
-        "  1. Settings → Security and login → switch Developer mode on.",
-        "  2. Open the plugins page (older: Settings → Connectors → Add connector) and press +. Fill in:",
-        "     Name: Gatehouse",
-        f"     Server URL: {server_url}",
-        "     Authentication: OAuth",
-        *advanced,
-        "  3. Press Create, and log in on Auth0's page. The server must be running by then.",
-        "In Claude",
-        "  1. Settings → Connectors → Add custom connector. Fill in:",
-        f"     URL: {server_url}",
-        *claude,
-        "  2. Press Add, then Connect, and log in on Auth0's page.",
-    ]
+    """What to click and to paste in ChatGPT and Claude; ``client_id`` is blank when programs register by themselves."""
+    lines = []
+    for program in PROGRAMS[:2]:
+        told = program.told(server_url, client_id, lambda english, korean: english)
+        before = [f"  {number}. {step}" for number, step in enumerate(told.before, 1)]
+        after = [f"  {number}. {step}" for number, step in enumerate(told.after, len(before) + 1)]
+        lines += [f"In {program.name}", *before, *(f"     {line}" for line in told.paste.splitlines()), *after]
+    return lines
 
 
 def _change(one: Difference) -> str:

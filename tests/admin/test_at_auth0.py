@@ -91,3 +91,19 @@ def test_a_door_that_auth0_does_not_close_is_closed_here_and_says_so(world: Worl
         assert world.gatehouse("access", "status", "--json").json["admission"] == "nobody"
     finally:
         owner.post("/admin/door", admission="everybody")
+
+
+def test_who_has_an_account_and_was_never_here_is_shown_and_let_in(world: World, owner: Visitor) -> None:
+    new = world.tenant.add_person("new@example.com", "correct-horse-5", name="<b>New</b>")
+    shown = owner.get("/admin/people/accounts", params={"find": "new@"})
+    assert "&lt;b&gt;New&lt;/b&gt;" in shown.text
+    assert "</span> never here</span>" in shown.text
+    assert owner.post("/admin/people/invite", sub=new.sub, name=new.name).status_code == 200
+    assert new.sub in world.people()
+    assert "</span> never here</span>" not in owner.get("/admin/people/accounts", params={"find": "new@"}).text
+
+
+def test_accounts_that_auth0_does_not_show_are_a_sentence(world: World, owner: Visitor) -> None:
+    world.tenant.fail_next("GET", "/users", 503)
+    shown = owner.get("/admin/people/accounts")
+    assert (shown.status_code, "While reading the people" in shown.text) == (424, True)

@@ -29,6 +29,7 @@ PAGES = (
     "/admin",
     "/admin/log",
     "/admin/people",
+    "/admin/people/accounts",
     "/admin/clients",
     "/admin/clients/registered",
     "/admin/clients/register",
