@@ -12,9 +12,9 @@ import anyio
 
 from app.cli.common import add_json, complain, database, say, show, table
 from app.journal.tool_use import COUNTED, ToolUse, tool_use
-from app.scopes import LADDER
 from app.settings import Settings, load_settings
 from app.tools.base import Tool, Toolset, ToolsetOpener
+from app.tools.who import rule
 from app.toolsets import built_in_toolsets, servers_of, upstreams_folder
 
 if TYPE_CHECKING:
@@ -114,19 +114,6 @@ def _facts(server: str, tool: Tool, use: ToolUse | None, settings: Settings) -> 
         "p50_ms": p50,
         "p95_ms": p95,
     }
-
-
-def rule(tool: Tool, default_scopes: tuple[str, ...]) -> str:
-    """Who may use a tool, in words."""
-    if tool.scope == "deny":
-        return f"nobody: {tool.origin}"
-    if tool.scope not in LADDER:
-        return "nobody: it does not say what permission it needs"
-    if tool.local_only:
-        return "programs on this machine only (gatehouse stdio)"
-    if not set(LADDER[LADDER.index(tool.scope) :]).isdisjoint(default_scopes):
-        return "everybody who comes in (DEFAULT_SCOPES), unless limited"
-    return f"who has {tool.scope}: in the token, or given here (gatehouse people scopes)"
 
 
 def _row(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,11 @@ def digest(tool: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(tool, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+def sign(listing: Listing) -> str:
+    """Changes with any of its tools."""
+    return hashlib.sha256("".join(digest(tool) for tool in listing.tools).encode()).hexdigest()
+
+
 def _read(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.tools.base import Observe, Toolset, unobserved
 from app.tools.upstream.connection import Connection
 from app.tools.upstream.entry import ServerEntry
-from app.tools.upstream.memory import Listing, Memory
+from app.tools.upstream.memory import Listing, Memory, sign
 from app.tools.upstream.offer import Offer
 
 NEW_SERVER_SECONDS = 2.0
@@ -107,24 +107,37 @@ async def open_upstreams(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class ListChanged(Exception):
+    """The server lists something else by now than what the owner looked at."""
+
+
 def remembered(server: ServerEntry, folder: Path) -> Toolset | None:
     """What the server offered last, without asking it; None when it was never seen. Its tools cannot be called."""
+    found = looked_at(server, folder)
+    return found[0] if found else None
+
+
+def looked_at(server: ServerEntry, folder: Path) -> tuple[Toolset, str] | None:
+    """The same, with a sign of the list that :func:`accept` knows again."""
     memory = Memory(folder, server.name)
     listing = memory.listing()
     if listing is None:
         return None
-    return Offer(server, Connection(server, _unheard)).toolset(listing, memory.accepted() or {})
+    return Offer(server, Connection(server, _unheard)).toolset(listing, memory.accepted() or {}), sign(listing)
 
 
-def accept(server: ServerEntry, folder: Path) -> list[str] | None:
+def accept(server: ServerEntry, folder: Path, seen: str = "") -> list[str] | None:
     """Accept the server's tools as it listed them last; returns the names of those that were new or had changed.
 
-    None when it was never seen.
+    None when it was never seen. With the sign of what was ``seen``, raises :class:`ListChanged` unless it is that.
     """
-    before, memory = remembered(server, folder), Memory(folder, server.name)
+    memory = Memory(folder, server.name)
     listing = memory.listing()
-    if before is None or listing is None:
+    if listing is None:
         return None
+    if seen and sign(listing) != seen:
+        raise ListChanged
+    before = Offer(server, Connection(server, _unheard)).toolset(listing, memory.accepted() or {})
     memory.accept(listing)
     return [f"{tool.definition.name} ({tool.note})" for tool in before.tools if tool.note]
 
