@@ -7,12 +7,14 @@ needs. Names and defaults are promised in ``docs/reference/settings.md``. Nothin
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
     ModelWrapValidatorHandler,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -28,7 +30,7 @@ from pydantic_settings import (
 
 from app.errors import ConfigurationError, Problem
 from app.settings_rules import find_problems
-from app.settings_source import Given, is_unset
+from app.settings_source import Given, is_unset, origins_of
 
 DEFAULT_ORIGINS = ("https://chatgpt.com", "https://claude.ai")
 
@@ -86,6 +88,13 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def came_from(self) -> Mapping[str, str]:
+        """Where each setting came from, by its name, when they were read; those that are missing are by default."""
+        return self._origins
 
     @property
     def resource(self) -> str:
@@ -232,7 +241,9 @@ def load_settings(values: dict[str, Any] | None = None, **given: Any) -> Setting
         if values is not None:
             return _Isolated(**values)
         _refuse_two_spellings()
-        return Settings(**given)
+        settings = Settings(**given)
+        settings._origins = {**origins_of(Settings), **dict.fromkeys(given, "command line")}
+        return settings
     except UnicodeDecodeError:
         raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, PydanticBaseSettingsSource
 
 
 def is_unset(name: str, value: Any) -> bool:
@@ -33,3 +33,12 @@ class Given(PydanticBaseSettingsSource):
             if field.annotation is SecretStr and path and name not in given:
                 given[name] = Path(path)
         return given
+
+
+def origins_of(settings_cls: type[BaseSettings]) -> dict[str, str]:
+    """Where each setting comes from that is set: by its name, in words for the owner."""
+    found: dict[str, str] = {}
+    for where, source in ((".env", DotEnvSettingsSource), ("environment", EnvSettingsSource)):
+        for name, value in Given(settings_cls, source(settings_cls))().items():
+            found[name] = f"{where}, in the file that {name.upper()}_FILE names" if isinstance(value, Path) else where
+    return found

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.admin import accounts, asking, clients, connect, now, people, registered, tools
+from app.admin import accounts, asking, clients, connect, doctor, now, people, registered, settings_page, tools
 from app.admin import log as log_page
 from app.admin.doorway import COOKIE, Doorway, SignedOut, without_session
 from app.admin.feed import Feed
@@ -30,7 +30,7 @@ from app.errors import Auth0Failed, ConfigurationError, GatehouseError, RequestR
 from app.journal.visit import NOBODY, Visit
 from app.people.sessions import Sessions
 
-MODULES = (now, log_page, people, accounts, clients, registered, connect, tools)
+MODULES = (now, log_page, people, accounts, clients, registered, connect, tools, doctor, settings_page)
 """In the order of the navigation."""
 
 log = logging.getLogger("gatehouse.admin")

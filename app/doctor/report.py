@@ -40,9 +40,19 @@ def in_words(report: Report) -> list[str]:
     lines: list[str] = []
     for one in report.with_status("fail", "warn"):
         lines += _told(one, report.folded_under(one.check.id))
-    if facts := [f"{one.check.title}: {one.cause}" for one in report.with_status("pass") if one.cause]:
+    if facts := seen(report):
         lines += ["What was seen", *(f"  {fact}" for fact in facts), ""]
     return [*lines, *_skipped(report), _summary(report)]
+
+
+def seen(report: Report) -> list[str]:
+    """What checks that passed saw, where they say so."""
+    return [f"{one.check.title}: {one.cause}" for one in report.with_status("pass") if one.cause]
+
+
+def not_looked_at(report: Report) -> list[tuple[str, int]]:
+    """Why checks were not made, and how many for each reason; but for those that wait for another."""
+    return Counter(one.cause for one in report.with_status("skip") if not one.root).most_common()
 
 
 def _told(one: Result, folded: Sequence[Result]) -> list[str]:
@@ -62,10 +72,8 @@ def _wrapped(name: str, text: str) -> list[str]:
 
 
 def _skipped(report: Report) -> list[str]:
-    whys = Counter(one.cause for one in report.with_status("skip") if not one.root)
-    if not whys:
-        return []
-    return ["Not looked at", *(f"  {count:3} {_checks(count)}: {why}" for why, count in whys.most_common()), ""]
+    whys = not_looked_at(report)
+    return ["Not looked at", *(f"  {count:3} {_checks(count)}: {why}" for why, count in whys), ""] if whys else []
 
 
 def _checks(count: int) -> str:
@@ -78,35 +86,47 @@ def _summary(report: Report) -> str:
     return f"{len(report.results)} {_checks(len(report.results))} in {report.seconds:.1f} seconds: {found}."
 
 
+class Groups:
+    """How far each group is: how many checks are in it, how many are ``left``, how many found something (``bad``)."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self.left = Counter(one.group for one in checks)
+        self.all = dict(self.left)
+        self.bad: Counter[Group] = Counter()
+
+    def add(self, result: Result) -> bool:
+        """Hear of one result; returns whether its group is done."""
+        group = result.check.group
+        self.left[group] -= 1
+        self.bad[group] += result.status in {"fail", "warn"}
+        return not self.left[group]
+
+
 class Progress:
     """Says on ``stream`` how far each group is: lines that are rewritten on a terminal, else one when it is done."""
 
     def __init__(self, checks: Sequence[Check], stream: TextIO) -> None:
-        self._left = Counter(one.group for one in checks)
-        self._all = dict(self._left)
-        self._bad: Counter[Group] = Counter()
+        self._groups = Groups(checks)
         self._stream = stream
         self._terminal = stream.isatty()
         self._drawn = False
 
     def __call__(self, result: Result) -> None:
         """Hear of one result."""
-        group = result.check.group
-        self._left[group] -= 1
-        self._bad[group] += result.status in {"fail", "warn"}
+        is_done = self._groups.add(result)
         if self._terminal:
             self._draw()
-        elif not self._left[group]:
-            self._stream.write(f"{self._line(group)}\n")
+        elif is_done:
+            self._stream.write(f"{self._line(result.check.group)}\n")
             self._stream.flush()
 
     def _line(self, group: Group) -> str:
-        whole = self._all[group]
-        bad = f", {self._bad[group]} found something" if self._bad[group] else ""
-        return f"{group:22} {whole - self._left[group]} of {whole} checks{bad}"
+        whole, bad = self._groups.all[group], self._groups.bad[group]
+        found = f", {bad} found something" if bad else ""
+        return f"{group:22} {whole - self._groups.left[group]} of {whole} checks{found}"
 
     def _draw(self) -> None:
-        up = f"\x1b[{len(self._all)}A" if self._drawn else ""
-        self._stream.write(up + "".join(f"\x1b[2K{self._line(group)}\n" for group in self._all))
+        up = f"\x1b[{len(self._groups.all)}A" if self._drawn else ""
+        self._stream.write(up + "".join(f"\x1b[2K{self._line(group)}\n" for group in self._groups.all))
         self._stream.flush()
         self._drawn = True

@@ -1,0 +1,57 @@
+"""Settings: what counts at present, and where each came from when the server started. Nothing is changed here.
+
+Secrets are never shown, and neither is what an address may carry besides itself: a password, or a query.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import SecretStr
+
+from app.admin.house import Ask, Page, Work
+from app.settings import Settings
+
+_USER = re.compile(r"://[^/@\s]*@")
+_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
+
+
+def show(ask: Ask) -> Page:
+    """All settings: first those that somebody set, then those that are as they come."""
+    settings = ask.house.settings
+    rows = [_row(settings, name) for name in type(settings).model_fields]
+    return Page(
+        "settings.html",
+        {"given": [one for one in rows if one["origin"]], "usual": [one for one in rows if not one["origin"]]},
+    )
+
+
+def _row(settings: Settings, name: str) -> dict[str, Any]:
+    value = getattr(settings, name)
+    derived = {
+        "oauth_issuer": settings.issuer,
+        "auth0_audience": settings.audiences,
+        "allowed_origins": settings.origins,
+    }
+    is_secret = isinstance(value, SecretStr)
+    is_set = bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+    effective = derived.get(name) if not is_set and settings.auth_mode == "oauth" else value
+    return {
+        "name": name.upper(),
+        "is_secret": is_secret,
+        "is_set": is_set,
+        "value": "" if is_secret else told(effective),
+        "origin": settings.came_from.get(name, ""),
+    }
+
+
+def told(value: object) -> str:
+    """A value as the owner may read it."""
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return _QUERY.sub(r"\1?…", _USER.sub("://…@", text))
+
+
+TAB = ("/admin/settings", "Settings", "설정")
+PAGES: dict[str, Work] = {"/admin/settings": show}
+CHANGES: dict[str, Work] = {}
