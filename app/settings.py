@@ -239,7 +239,9 @@ def load_settings(values: dict[str, Any] | None = None, **given: Any) -> Setting
     """
     try:
         if values is not None:
-            return _Isolated(**values)
+            isolated = _Isolated(**values)
+            isolated._origins = dict.fromkeys(values, "given")
+            return isolated
         _refuse_two_spellings()
         settings = Settings(**given)
         settings._origins = {**origins_of(Settings), **dict.fromkeys(given, "command line")}

@@ -6,7 +6,9 @@ Needs Chromium. The people, programs and calls are made up.
 """
 
 import random
+import re
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +22,7 @@ from app.journal.entry import Entry  # noqa: E402
 from app.journal.store import Store  # noqa: E402
 from app.people.recorder import Recorder  # noqa: E402
 from app.store.engine import open_engine, sqlite_url  # noqa: E402
+from app.tools.real_estate import SourceSettings, open_real_estate  # noqa: E402
 from tests.admin.support import managed_world  # noqa: E402
 from tests.support.chromium import CHROMIUM, SWITCHES  # noqa: E402
 from tests.support.world import EMAIL, PASSWORD, World  # noqa: E402
@@ -38,8 +41,12 @@ PAGES = {
     "doctor": "/admin/doctor",
     "settings": "/admin/settings",
 }
+TOOLSET = partial(open_real_estate, SourceSettings(data_go_kr_api_key="made-up-key"))
 PEOPLE = ["Alice Kim", "Bob Park", "Chae-won Lee", "Dana Novak", "Emil Sørensen"]
 TOOLS = ["get_apartment_trades", "get_apartment_rent", "get_region_code", "search", "fetch"]
+HIGHEST = 1_000
+"""Pixels of a picture; what is below looks like what is above."""
+
 HOSTILE = "<script>alert(1)</script> \u202eevil\u0007 " + "x" * 300
 
 
@@ -99,6 +106,9 @@ def fill(world: World, calls: int, hostile: bool) -> None:
 
 def register(world: World, count: int) -> None:
     """Programs that registered at the tenant by themselves, some long ago."""
+    for number, name in enumerate([*PEOPLE, "Fay Lind", "Gil Ortega"] if count else []):
+        email = f"{name.split()[0].lower()}@example.com"
+        world.tenant.add_person(email, "made-up-1", name=name, sub=f"auth0|{655300 + number}")
     shared = world.tenant.add_first_party_client("Gatehouse", [CHATGPT_CALLBACK], client_id="shared-application")
     shared.more["client_metadata"] = {MARK: "shared", MARK_FOR: world.mcp}
     for number in range(count):
@@ -132,7 +142,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*SWITCHES, "--hide-scrollbars"])
         for filling, calls in {"empty": 0, "ordinary": 400, "full": 20_000}.items():
-            with managed_world() as world:
+            with managed_world(toolset=TOOLSET) as world:
                 fill(world, calls, hostile=filling == "full")
                 register(world, {"empty": 0, "ordinary": 5, "full": 30}[filling])
                 for view, width, scheme, language in [
@@ -142,7 +152,12 @@ def main() -> None:
                     page = log_in(browser, world, width, scheme, language)
                     for name, path in PAGES.items():
                         page.goto(world.url + path)
-                        page.screenshot(path=folder / f"{name}-{filling}-{view}.png", full_page=filling != "full")
+                        if name == "doctor" and filling != "empty":
+                            page.locator("main form button").click()
+                            page.get_by_role("button", name=re.compile("again|다시")).wait_for()
+                        whole = page.evaluate("document.documentElement.scrollHeight")
+                        clip = {"x": 0, "y": 0, "width": width, "height": min(whole, HIGHEST)}
+                        page.screenshot(path=folder / f"{name}-{filling}-{view}.png", full_page=True, clip=clip)
                         print(f"{name}-{filling}-{view}.png", flush=True)
                     page.context.close()
         browser.close()

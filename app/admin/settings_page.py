@@ -36,7 +36,7 @@ def _row(settings: Settings, name: str) -> dict[str, Any]:
     }
     is_secret = isinstance(value, SecretStr)
     is_set = bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
-    effective = derived.get(name) if not is_set and settings.auth_mode == "oauth" else value
+    effective = derived.get(name, value) if not is_set and settings.auth_mode == "oauth" else value
     return {
         "name": name.upper(),
         "is_secret": is_secret,

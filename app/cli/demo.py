@@ -14,13 +14,17 @@ import tempfile
 from functools import partial
 from queue import SimpleQueue
 
+from app.auth0.table import table
+from app.auth0.wanted import OWNER_NAME, Wanted
 from app.demo.checks import four_checks
 from app.demo.portal import Portal, create_portal_app
 from app.demo.serving import PortInUse, ServedApp
 from app.demo.tenant import MANAGEMENT_SCOPES, Api, Tenant, create_tenant_app
+from app.demo.tenant.records import ClientGrant
 from app.logs import configure_logging
 from app.main import create_app
-from app.settings import load_demo_ports, load_settings
+from app.scopes import LADDER
+from app.settings import Settings, load_demo_ports, load_settings
 from app.tools.real_estate import SourceSettings, open_real_estate
 
 EMAIL = "demo@example.com"
@@ -106,12 +110,8 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
             "auth0_management_client_secret": secrets.token_urlsafe(32),
         }
     )
-    tenant = Tenant(issuer, apis=[Api(settings.resource, "Gatehouse", ("read", "write", "admin"))])
+    tenant = _tenant(settings, issuer)
     tenant.add_person(EMAIL, password, name="Demo Person", permissions={"read", "write", "admin"})
-    callback = f"{settings.public_base_url}/admin/callback"
-    tenant.add_first_party_client("Gatehouse owner's page", [callback], client_id=settings.admin_client_id)
-    machine, secret = settings.auth0_management_client_id, settings.auth0_management_client_secret.get_secret_value()
-    tenant.add_machine_client("Gatehouse's way in", secret, MANAGEMENT_SCOPES, client_id=machine)
     key = settings.data_go_kr_api_key.get_secret_value()
     sources = SourceSettings(
         data_go_kr_api_key=key, data_go_kr_base_url=data_server.url, odcloud_base_url=data_server.url
@@ -136,6 +136,20 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
     more = f"the documents      {server.url}/.well-known/oauth-protected-resource"
     print(_GREETING.format(mcp=settings.resource, email=EMAIL, password=password, more=more, admin=admin), flush=True)
     return True
+
+
+def _tenant(settings: Settings, issuer: str) -> Tenant:
+    """A tenant as ``auth0 apply --registration dcr`` leaves one, but sign-up is open: whoever tries it may need that."""
+    api = Api(settings.resource, "Gatehouse", LADDER, token_lifetime=3_600)
+    tenant = Tenant(issuer, apis=[api])
+    rows = {row.path[0]: row.desired for row in table(Wanted(settings.public_base_url, "dcr")) if row.part == "owner"}
+    owner = tenant.add_first_party_client(OWNER_NAME, rows.pop("callbacks"), client_id=settings.admin_client_id)
+    owner.more |= {name: rows[name] for name in ("oidc_conformant", "app_type", "refresh_token", "client_metadata")}
+    grant = ClientGrant(settings.resource, LADDER, default_for="third_party_clients", subject_type="user")
+    tenant.client_grants[grant.grant_id] = grant
+    machine, secret = settings.auth0_management_client_id, settings.auth0_management_client_secret.get_secret_value()
+    tenant.add_machine_client("Gatehouse's way in", secret, MANAGEMENT_SCOPES, client_id=machine)
+    return tenant
 
 
 def _tick(title: str, detail: str, *, good: bool = True) -> None:

@@ -87,7 +87,7 @@ def test_there_is_one_look_at_a_time_and_it_ends_without_its_reader(
         told = ""
         for part in stream.iter_text():
             told += part
-            if "The doctor is looking" in told:
+            if "The doctor looks" in told:
                 break
         assert begun.wait(5)
         refused = owner.post("/admin/doctor/look")

@@ -34,6 +34,8 @@ def test_every_setting_is_shown_and_no_secret(world: World) -> None:
         assert secret not in text
     assert re.search(r"<code>DATA_GO_KR_API_KEY</code></td>\s*<td>.*set, and not shown", text)
     assert re.search(r"<code>ONBID_API_KEY</code></td>\s*<td>.*not set", text)
+    assert ">None<" not in text
+    assert re.search(r"<code>LOG_LEVEL</code>.*?warning.*?given at the start", text, re.S)
     assert re.search(rf"<code>AUTH0_AUDIENCE</code></td>\s*<td>\s*<bdi>{world.mcp}</bdi>", text)
 
 

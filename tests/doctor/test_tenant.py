@@ -55,7 +55,7 @@ def test_a_tenant_is_compared_with_the_plan_of_its_own_way_of_registration(stand
     assert compared(stand_in)["status"] == "pass"
     stand_in.tenant.connection.options = {**stand_in.tenant.connection.options, "disable_signup": False}
     found = compared(stand_in)
-    assert found["cause"].startswith("1 settings differ")
+    assert found["cause"].startswith("Settings that differ: 1. ")
     wanted = "gatehouse auth0 apply." if mode == "shared" else f"gatehouse auth0 apply --registration {mode}."
     assert found["action"].endswith(wanted)
 

@@ -159,7 +159,7 @@ async def tenant_differs(context: Context) -> Finding | None:
         return None
     command = "" if registration == "shared" else f" --registration {registration}"
     action = f"See each difference, and mend them: gatehouse auth0 plan{command}, then gatehouse auth0 apply{command}."
-    return problem(f"{len(differences)} settings differ: {'; '.join(differences)[:600]}", action)
+    return problem(f"Settings that differ: {len(differences)}. {'; '.join(differences)[:600]}", action)
 
 
 CHECKS = tuple(check.made)
