@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -333,14 +333,64 @@ def looked_at(request: pytest.FixtureRequest, browser: Browser, world: World) ->
 def test_axe_finds_no_barrier(looked_at: tuple[Page, Page], world: World, path: str) -> None:
     page = looked_at[path == "signed out"]
     page.goto(world.url + ("/admin" if path == "signed out" else path.replace("sub=me", f"sub={world.sub}")))
+    assert barriers(page) == []
+
+
+def barriers(page: Page) -> Any:
     page.add_script_tag(path=AXE)
     kinds = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate(
+    return page.evaluate(
         """async (kinds) => (await axe.run(document, {runOnly: kinds})).violations.map(
         (one) => one.id + ": " + one.nodes.map((node) => node.target + " " + node.failureSummary).join(" | "))""",
         kinds,
     )
-    assert found == []
+
+
+def ask_the_doctor(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/admin/doctor")
+    page.locator("main form button").click()
+    page.locator("#result").wait_for()
+
+
+def register(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/admin/clients/register")
+    page.locator("[name=name]").fill(f"Program {len(world.tenant.clients)}")
+    page.locator("main form button").click()
+    page.locator("#client-id").wait_for()
+    page.locator("main details summary").click()
+
+
+def invite(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/admin/people")
+    page.locator("[name=sub][required]").fill(f"new{len(world.tenant.people)}@example.com")
+    page.locator("main form.stack button").click()
+    page.locator("#message-en").wait_for()
+
+
+def prune(page: Page, world: World) -> None:
+    old = Client("tpc_old", "Old program", (), is_first_party=False, created_at=world.clock() - 100 * 86_400)
+    world.tenant.clients[old.client_id] = old
+    page.goto(f"{world.url}/admin/clients/registered")
+    page.locator("main section details summary").click()
+    page.locator("[action='/admin/clients/prune'] button").click()
+    page.locator("[role=status]").wait_for()
+
+
+def half_block(page: Page, world: World) -> None:
+    world.tenant.fail_next("PATCH", "/users", 503)
+    sub = f"auth0|half{len(world.people())}"
+    write(world, asked(world, sub))
+    page.goto(f"{world.url}/admin/people/person?sub={sub}")
+    page.locator("[action='/admin/people/block'] button").click()
+    page.locator(".why-box").wait_for()
+
+
+@pytest.mark.parametrize("change", [ask_the_doctor, register, invite, prune, half_block])
+def test_axe_finds_no_barrier_on_the_page_after_a_change(
+    looked_at: tuple[Page, Page], world: World, change: Callable[[Page, World], None]
+) -> None:
+    change(looked_at[0], world)
+    assert barriers(looked_at[0]) == []
 
 
 def test_the_first_page_is_light(owner: Page, world: World) -> None:
