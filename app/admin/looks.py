@@ -7,7 +7,8 @@ and tools wrote is shown as text: escaped, without control characters, and in a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from app import __version__
 from app.admin.asking import texts
 from app.admin.house import NoPage
+from app.errors import new_reference
+
+log = logging.getLogger("gatehouse.admin")
 
 _FOLDER = Path(__file__).parent
 _MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -92,8 +96,22 @@ def rendered(template: str, facts: Mapping[str, Any], status: int = 200) -> Resp
 
 def streamed(template: str, facts: Mapping[str, Any]) -> Response:
     """The same, sent while it is made."""
-    pieces = _environment().get_template(template).generate(facts)
+    pieces = _until_the_end(_environment().get_template(template).generate(facts), facts["t"])
     return StreamingResponse(pieces, headers={**HEADERS, "X-Accel-Buffering": "no"}, media_type="text/html")
+
+
+def _until_the_end(pieces: Iterator[str], t: Callable[[str, str], str]) -> Iterator[str]:
+    """The pieces; what goes wrong after the first one can be told on the page only."""
+    try:
+        yield from pieces
+    except Exception as error:
+        reference = new_reference()
+        log.error("a page of the owner broke off reference=%s", reference, exc_info=error)
+        said = t(
+            "This broke off here. The server's log has the rest.",
+            "여기서 중단되었습니다. 나머지는 서버 로그에 있습니다.",
+        )
+        yield f'<p class="why-box">{said} <code>{reference}</code></p>'
 
 
 def no_page(none: NoPage, language: str) -> Response:

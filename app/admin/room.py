@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +34,9 @@ from app.people.sessions import Sessions
 MODULES = (now, log_page, people, accounts, clients, registered, connect, tools, doctor, settings_page)
 """In the order of the navigation."""
 
+THREADS = 32
+"""For pages alone: one that waits for Auth0 must keep no tool waiting for a thread."""
+
 log = logging.getLogger("gatehouse.admin")
 
 
@@ -45,6 +49,7 @@ class Room:
         self._feed = Feed(house)
         self._pages: dict[str, Work] = {path: work for one in MODULES for path, work in one.PAGES.items()}
         self._changes: dict[str, Work] = {path: work for one in MODULES for path, work in one.CHANGES.items()}
+        self._threads = ThreadPoolExecutor(THREADS, "owners-page")
         self._changes["/admin/sign-out-everywhere"] = self._doorway.sign_out_everywhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,7 +144,7 @@ class Room:
         return response
 
     async def _done(self, work: Work, ask: Ask, path: str) -> Response:
-        done = await asyncio.to_thread(work, ask)
+        done = await asyncio.get_running_loop().run_in_executor(self._threads, work, ask)
         if isinstance(done, Back):
             mark = ("&" if "?" in done.path else "?") + f"done={quote(done.done)}" if done.done else ""
             return RedirectResponse(done.path + mark, 303, HEADERS)

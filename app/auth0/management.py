@@ -28,6 +28,9 @@ Document = dict[str, Any]
 PAGE = 100
 """The most entries that Auth0 gives at once."""
 
+SILENT_SECONDS = 10.0
+"""How long Auth0 may say nothing."""
+
 MAX_PAGES = 10
 """Auth0 pages no further by number than 1,000 entries; no list here is read further, and none is cut short silently."""
 
@@ -116,7 +119,7 @@ def open_management(
 
     transport = Paced(None, clock, sleep, waiting)
     headers = {"accept-encoding": "identity"}  # a few kilobytes could unfold into gigabytes
-    with httpx.Client(transport=transport, timeout=20, follow_redirects=False, headers=headers) as http:
+    with httpx.Client(transport=transport, timeout=SILENT_SECONDS, follow_redirects=False, headers=headers) as http:
         token = token_for(place, credentials, http, clock(), needed)
         yield Management(place, Auth0(base_url=place.api, token=token, httpx_client=http, max_retries=0))
 

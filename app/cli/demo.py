@@ -139,7 +139,7 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
 
 
 def _tenant(settings: Settings, issuer: str) -> Tenant:
-    """A tenant as ``auth0 apply --registration dcr`` leaves one, but sign-up is open: whoever tries it may need that."""
+    """A tenant as ``auth0 apply --registration dcr`` leaves one, but sign-up is open: who tries it may need that."""
     api = Api(settings.resource, "Gatehouse", LADDER, token_lifetime=3_600)
     tenant = Tenant(issuer, apis=[api])
     rows = {row.path[0]: row.desired for row in table(Wanted(settings.public_base_url, "dcr")) if row.part == "owner"}

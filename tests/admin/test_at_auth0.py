@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -107,3 +110,22 @@ def test_accounts_that_auth0_does_not_show_are_a_sentence(world: World, owner: V
     world.tenant.fail_next("GET", "/users", 503)
     shown = owner.get("/admin/people/accounts")
     assert (shown.status_code, "While reading the people" in shown.text) == (424, True)
+
+
+def test_pages_that_wait_for_a_silent_auth0_keep_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.auth0.management.SILENT_SECONDS", 2.0)
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        with managed_world(auth0_management_domain=place) as world, ThreadPoolExecutor(12) as readers:
+            visitors = [Visitor(world) for _ in range(3)]
+            for one in visitors:
+                one.log_in()
+            path = "/admin/clients/registered"
+            waiting = [readers.submit(visitors[number % 2].get, path) for number in range(12)]
+            began = time.monotonic()
+            while time.monotonic() - began < 1.0:
+                assert visitors[2].get("/admin/log").status_code == 200
+                assert world.call(world.token()).status_code == 200
+            assert not any(one.done() for one in waiting)
+            answers = {(one.result().status_code, "did not answer" in one.result().text) for one in waiting}
+    assert answers == {(424, True)}
