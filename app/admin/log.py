@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from app.admin.feed import row
 from app.admin.house import Ask, Back, Download, NoPage, Page, Work
+from app.admin.reasons_ko import explained
 from app.journal.entry import Entry
 from app.journal.queries import Logged, by_id, names, newest
 from app.journal.reasons import explain
@@ -78,8 +79,13 @@ def show_entry(ask: Ask) -> Page:
 
 def _entry_page(ask: Ask, entry: Entry) -> Page:
     person = Roster(ask.engine).find(entry.iss, entry.sub) if entry.sub else None
-    why = explain(entry.reason) if entry.reason else None
+    why = _why(entry.reason, ask.language) if entry.reason else None
     return Page("entry.html", {"entry": entry, "facts": as_facts(entry), "why": why, "person": person})
+
+
+def _why(reason: str, language: str) -> tuple[str, str]:
+    row = explain(reason)
+    return explained(reason) if language == "ko" else (row.check, row.next_step)
 
 
 def _question(ask: Ask) -> Question:

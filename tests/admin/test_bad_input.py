@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from app.admin.reasons_ko import KOREAN, UNKNOWN
 from app.journal.entry import Entry
 from app.journal.queries import last_id
+from app.journal.reasons import REASONS
 from app.journal.store import Store
 from app.store.engine import open_engine, sqlite_url
 from tests.admin.support import CLIENT, OWNER, Visitor, owned_world
@@ -201,3 +204,19 @@ def _last_id(world: World) -> int:
 
 def test_the_client_of_the_page_is_what_the_settings_say(world: World) -> None:
     assert f"client_id={CLIENT}" in Visitor(world).get("/admin/log-in").headers["location"]
+
+
+def test_each_reason_is_explained_in_korean_too() -> None:
+    assert set(KOREAN) == set(REASONS)
+    for words in (*KOREAN.values(), UNKNOWN):
+        assert all(re.search("[가-힣]", one) for one in words)
+
+
+def test_a_refusal_is_explained_in_the_owners_language(world: World) -> None:
+    owner = Visitor(world)
+    owner.log_in()
+    refused = world.call("not-a-token").json()["reference"]
+    eventually(lambda: owner.get("/admin/log", params={"reference": refused}).status_code == 200)
+    for language, words in (("ko", KOREAN["opaque"][1]), ("en", REASONS["opaque"].next_step)):
+        shown = owner.get("/admin/log", params={"reference": refused, "lang": language}).text
+        assert words in shown
