@@ -240,17 +240,22 @@ def load_settings(values: dict[str, Any] | None = None, **given: Any) -> Setting
     try:
         if values is not None:
             isolated = _Isolated(**values)
-            isolated._origins = dict.fromkeys(values, "given")
+            isolated._origins = _named(values, "given")
             return isolated
         _refuse_two_spellings()
         settings = Settings(**given)
-        settings._origins = {**origins_of(Settings), **dict.fromkeys(given, "command line")}
+        settings._origins = {**origins_of(Settings), **_named(given, "command line")}
         return settings
     except UnicodeDecodeError:
         raise ConfigurationError([Problem(".env", "is not UTF-8 text. Save it as UTF-8.")]) from None
     except OSError as error:
         what = f"in the folder {os.getcwd()} cannot be read ({error.strerror}). Change its owner, or start elsewhere."
         raise ConfigurationError([Problem(".env", what)]) from None
+
+
+def _named(values: dict[str, Any], where: str) -> dict[str, str]:
+    """Where values came from that are set: a blank stands for the default."""
+    return {name: where for name, value in values.items() if not is_unset(name, value)}
 
 
 def surroundings() -> dict[str, str]:

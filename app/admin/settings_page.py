@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from app.admin.house import Ask, Page, Work
 from app.settings import Settings
 
-_USER = re.compile(r"://[^/@\s]*@")
-_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
+_ADDRESS = re.compile(r"(\w+://)(\S*[@?#]\S*)")
+_PLAIN = re.compile(r"[^/?#@]*(@[^?#@]*)|([^?#@]*\?)[^@]*")
+"""Log-in data alone, or a query alone. In everything else one cannot tell where the secret ends."""
 
 
 def show(ask: Ask) -> Page:
@@ -49,7 +50,13 @@ def _row(settings: Settings, name: str) -> dict[str, Any]:
 def told(value: object) -> str:
     """A value as the owner may read it."""
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return _QUERY.sub(r"\1?…", _USER.sub("://…@", text))
+    return _ADDRESS.sub(_without_secrets, text)
+
+
+def _without_secrets(address: re.Match[str]) -> str:
+    plain = _PLAIN.fullmatch(address[2])
+    before, after = (plain[2] or "", plain[1] or "") if plain else ("", "")
+    return f"{address[1]}{before}…{after}"
 
 
 TAB = ("/admin/settings", "Settings", "설정")

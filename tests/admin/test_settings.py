@@ -62,6 +62,8 @@ def test_where_each_came_from_is_kept_from_when_they_were_read(tmp_path: Path, m
     }
     assert (settings.log_days, settings.data_go_kr_api_key.get_secret_value()) == (5, "made-up-key-2")
     assert "made-up-key-2" not in repr(settings)
+    blank = load_settings({"auth_mode": "none", "log_days": " ", "default_scopes": ""})
+    assert blank.came_from == {"auth_mode": "given", "default_scopes": "given"}
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,12 @@ def test_where_each_came_from_is_kept_from_when_they_were_read(tmp_path: Path, m
     [
         ("https://user:word@host/path", "https://…@host/path"),
         ("https://host/path?key=word&b=1", "https://host/path?…"),
+        ("https://user:pa@word@host", "https://…"),
+        ("https://user:pa/word@host", "https://…"),
+        ("https://user:word@host/?a=b", "https://…"),
+        ("https://host/?a=b@word", "https://…"),
+        ("https://host/#word", "https://…"),
+        (("https://issuer/ samlp|a@b.example",), "https://issuer/ samlp|a@b.example"),
         (("https://a:b@c", "read"), "https://…@c, read"),
         (("read", "write"), "read, write"),
         (8_000, "8000"),
