@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from app.admin.house import Ask, House, NoPage, Page, Work
+from app.admin.house import Ask, House, Page, Work
 
 if TYPE_CHECKING:
     from app.doctor.check import Result
@@ -39,6 +39,11 @@ class Looking:
         self._lock = threading.Lock()
         self._last: tuple[House, Look] | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a look is under way."""
+        return self._lock.locked()
+
     def last(self, house: House) -> Look | None:
         """The last look at this house."""
         return self._last[1] if self._last and self._last[0] is house else None
@@ -48,7 +53,11 @@ class Looking:
         if not self._lock.acquire(blocking=False):
             return None
         results: SimpleQueue[Result | None] = SimpleQueue()
-        threading.Thread(target=self._look, args=(house, results), daemon=True, name="doctor").start()
+        try:
+            threading.Thread(target=self._look, args=(house, results), daemon=True, name="doctor").start()
+        except RuntimeError:  # the machine gives no thread
+            self._lock.release()
+            raise
         return results
 
     def _look(self, house: House, results: SimpleQueue[Result | None]) -> None:
@@ -79,21 +88,20 @@ looking = Looking()
 
 def show(ask: Ask) -> Page:
     """What the last look found."""
-    return Page("doctor.html", {"facts": _facts(looking.last(ask.house))})
+    return _shown(ask, busy=looking.is_busy)
 
 
 def look(ask: Ask) -> Page:
     """Look, and tell how far it is while it goes on."""
     results = looking.begin(ask.house)
     if results is None:
-        raise NoPage(
-            409,
-            "The doctor is looking already. Wait ten seconds, and look at what it found.",
-            "이미 진단하고 있습니다. 10초 뒤에 결과를 보세요.",
-            HERE,
-        )
+        return _shown(ask, busy=True, status=409)  # no refusal: the doctor would warn of it for a day
     outcome = {"outcome": lambda: _facts(looking.last(ask.house))}
     return Page("looking.html", {"steps": _steps(results), **outcome}, streams=True)
+
+
+def _shown(ask: Ask, *, busy: bool, status: int = 200) -> Page:
+    return Page("doctor.html", {"facts": _facts(looking.last(ask.house)), "busy": busy}, status=status)
 
 
 def _steps(results: SimpleQueue[Result | None]) -> Iterator[tuple[str, int, int]]:
@@ -120,5 +128,7 @@ def _facts(last: Look | None) -> dict[str, Any]:
 
 
 TAB = (HERE, "Doctor", "진단")
-PAGES: dict[str, Work] = {HERE: show}
+PAGES: dict[str, Work] = {HERE: show, f"{HERE}/look": show}
+"""The address of a look, opened anew or in another language, shows what was found."""
+
 CHANGES: dict[str, Work] = {f"{HERE}/look": look}

@@ -65,11 +65,12 @@ class NoPage(Exception):
 @dataclass(frozen=True)
 class Page:
     """A template and what it shows. ``streams`` sends it piece by piece: for long work, whose steps the template loops
-    over while they come."""
+    over while they come. ``status`` is that of HTTP, for a page that is sent whole."""
 
     template: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     streams: bool = False
+    status: int = 200
 
 
 @dataclass(frozen=True)

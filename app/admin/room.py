@@ -155,7 +155,7 @@ class Room:
         facts = {**self._frame(ask, path), **done.facts}
         if done.streams:
             return streamed(done.template, facts)
-        return await asyncio.to_thread(rendered, done.template, facts)
+        return await asyncio.to_thread(rendered, done.template, facts, done.status)
 
     def _frame(self, ask: Ask, path: str) -> dict[str, Any]:
         who = ask.owner.name or ask.owner.sub

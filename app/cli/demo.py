@@ -101,6 +101,7 @@ def _run(server: ServedApp, tenant_server: ServedApp, data_server: ServedApp, *,
     settings = load_settings(
         {
             "public_base_url": server.url,
+            "port": server.port,
             "oauth_issuer": issuer,
             "data_dir": data_dir,
             "data_go_kr_api_key": secrets.token_urlsafe(32),

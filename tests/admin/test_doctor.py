@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import threading
@@ -93,10 +94,25 @@ def test_there_is_one_look_at_a_time_and_it_ends_without_its_reader(
         refused = owner.post("/admin/doctor/look")
         assert refused.status_code == 409
         assert "looking already" in refused.text
+        assert 'class="button main" href="/admin/doctor"' in refused.text
+        assert "looking already" in owner.get("/admin/doctor").text
+        assert 'action="/admin/doctor/look"' not in refused.text
+        eventually(lambda: world.gatehouse("log", "--json", "--tool", "doctor/look").out.count('"status": 409') == 1)
+        assert "bad_form" not in world.gatehouse("log", "--json").out
     go_on.set()  # the reader is gone
     eventually(lambda: doctor.looking._lock.acquire(blocking=False))
     doctor.looking._lock.release()
     assert "2 fine" in owner.get("/admin/doctor").text
+
+
+def test_the_address_of_a_look_shows_what_was_found_in_either_language(
+    owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks(monkeypatch, check("one", broken))
+    owner.post("/admin/doctor/look")
+    shown = owner.get("/admin/doctor/look", headers={"accept-language": "ko"})
+    assert shown.status_code == 200
+    assert re.search(r'<dl class="facts">\s*<div><dt>이래야 합니다</dt><dd lang="en">The title of one', shown.text)
 
 
 def test_a_look_that_fails_says_so_and_lets_the_next_one_begin(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
